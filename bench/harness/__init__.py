@@ -1,0 +1,1 @@
+"""Parts of bench/run: inputs, measuring, works, peers, machine facts and tables."""

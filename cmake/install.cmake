@@ -1,0 +1,31 @@
+# The prefix that a user gets. It can be moved: nothing in it knows where it lies.
+#   bin/mr                     every command
+#   include/mr, lib/cmake/mr, lib/pkgconfig/mr.pc   the SDK (installed by libmr)
+#   lib/mr/examples/*.so       built afterwards from examples/ against the installed SDK alone
+#   etc/mr                     site files, and the defaults to read
+#   share/mr                   samples and documents
+include(GNUInstallDirs)
+
+install(TARGETS mr RUNTIME DESTINATION bin)
+
+# The defaults are there to be read; the site files beside them are the user's. A site file that is there is kept when a
+# newer version is installed over it.
+install(DIRECTORY conf/ DESTINATION etc/mr FILES_MATCHING PATTERN "*-default.xml")
+install(CODE [[
+  foreach(name core mapred)
+    set(site "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/etc/mr/${name}-site.xml")
+    if(NOT EXISTS "${site}")
+      file(WRITE "${site}" "<?xml version=\"1.0\"?>
+<!-- Settings of this installation; ${name}-default.xml lists the keys.
+     <property><name>KEY</name><value>VALUE</value></property> -->
+<configuration>
+</configuration>
+")
+    endif()
+  endforeach()]])
+
+# Folders that a checkout may not have yet are no error.
+install(DIRECTORY docs/ DESTINATION share/mr/docs OPTIONAL FILES_MATCHING PATTERN "*.md")
+install(DIRECTORY samples DESTINATION share/mr OPTIONAL)
+install(FILES libmr/README.md DESTINATION share/mr/docs OPTIONAL RENAME libmr.md)
+install(FILES README.md LICENSE DESTINATION share/mr OPTIONAL)

@@ -1,0 +1,40 @@
+# How a target of ours is declared. One target per folder, sources listed by hand.
+#
+#   mrd_library(NAME base SRCS status.cc DEPS ... USES ...)
+#     DEPS appear in our headers (PUBLIC); USES only in sources (PRIVATE). The alias is mrd::NAME.
+#   mrd_test(NAME base_status SRCS status_test.cc USES mrd::base [LABELS unit])
+#     A Catch2 program, registered with ctest as one test.
+
+add_library(mrd_options INTERFACE)
+target_compile_options(mrd_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow=local -Wnon-virtual-dtor
+                                             -Werror)
+target_include_directories(mrd_options INTERFACE ${CMAKE_SOURCE_DIR})
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # g++ 12 sees overlapping copies in `"text" + std::string(...)` where there are none (GCC bug 105651).
+  target_compile_options(mrd_options INTERFACE -Wno-restrict)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_FLAGS MATCHES "fsanitize=thread")
+  target_compile_options(mrd_options INTERFACE -Wno-tsan)
+endif()
+
+function(mrd_library)
+  cmake_parse_arguments(ARG "" "NAME" "SRCS;DEPS;USES" ${ARGN})
+  add_library(mrd_${ARG_NAME} STATIC ${ARG_SRCS})
+  add_library(mrd::${ARG_NAME} ALIAS mrd_${ARG_NAME})
+  target_link_libraries(mrd_${ARG_NAME} PUBLIC ${ARG_DEPS} PRIVATE mrd_options ${ARG_USES})
+  target_include_directories(mrd_${ARG_NAME} PUBLIC ${CMAKE_SOURCE_DIR})
+endfunction()
+
+function(mrd_test)
+  cmake_parse_arguments(ARG "" "NAME;TIMEOUT" "SRCS;USES;LABELS;ARGS" ${ARGN})
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS unit)
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${ARG_NAME}_test ${ARG_SRCS})
+  target_link_libraries(${ARG_NAME}_test PRIVATE mrd_options Catch2::Catch2WithMain ${ARG_USES})
+  add_test(NAME ${ARG_NAME} COMMAND ${ARG_NAME}_test ${ARG_ARGS})
+  set_tests_properties(${ARG_NAME} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+endfunction()

@@ -1,0 +1,79 @@
+#include "common/base/environment.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <vector>
+
+#include <grp.h>
+#include <pwd.h>
+#include <unistd.h>
+
+namespace mrd {
+namespace {
+
+constexpr std::size_t kEntryBytesMax = std::size_t{1} << 20;
+
+// Calls a getpw*_r-like function with a buffer that grows until the entry fits.
+template <typename Entry, typename Lookup, typename Read>
+std::optional<std::string> FromDatabase(Lookup lookup, Read read) {
+  for (std::size_t size = 1024; size <= kEntryBytesMax; size *= 4) {
+    std::vector<char> buffer(size);
+    Entry entry;
+    Entry* found = nullptr;
+    const int error = lookup(&entry, buffer.data(), buffer.size(), &found);
+    if (error == ERANGE) continue;
+    if (error != 0 || found == nullptr) return std::nullopt;
+    return std::string(read(*found));
+  }
+  return std::nullopt;
+}
+
+template <typename Read>
+std::optional<std::string> FromPasswd(std::uint32_t uid, Read read) {
+  return FromDatabase<passwd>(
+      [uid](passwd* entry, char* buffer, std::size_t size, passwd** found) {
+        return getpwuid_r(uid, entry, buffer, size, found);
+      },
+      read);
+}
+
+}  // namespace
+
+std::optional<std::string> EnvironmentVariable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return std::string(value);
+}
+
+std::string CurrentDirectory() {
+  for (std::size_t size = 1024; size <= kEntryBytesMax; size *= 4) {
+    std::string path(size, '\0');
+    if (getcwd(path.data(), path.size()) != nullptr) return path.c_str();
+    if (errno != ERANGE) break;
+  }
+  return "/";
+}
+
+std::string HomeDirectory() {
+  if (auto home = EnvironmentVariable("HOME"); home && !home->empty()) return *home;
+  auto home = FromPasswd(geteuid(), [](const passwd& entry) { return entry.pw_dir; });
+  return home && !home->empty() ? *home : "/";
+}
+
+std::string UserName(std::uint32_t uid) {
+  return FromPasswd(uid, [](const passwd& entry) { return entry.pw_name; })
+      .value_or(std::to_string(uid));
+}
+
+std::string GroupName(std::uint32_t gid) {
+  auto name = FromDatabase<group>(
+      [gid](group* entry, char* buffer, std::size_t size, group** found) {
+        return getgrgid_r(gid, entry, buffer, size, found);
+      },
+      [](const group& entry) { return entry.gr_name; });
+  return name.value_or(std::to_string(gid));
+}
+
+std::string CurrentUserName() { return UserName(geteuid()); }
+
+}  // namespace mrd

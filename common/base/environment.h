@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace mrd {
+
+// What the process was started with and who runs it. The only callers of getenv(3), getcwd(3) and getpw*(3).
+// Thread-safe as long as nobody changes the environment.
+
+std::optional<std::string> EnvironmentVariable(const std::string& name);
+// The directory that relative paths mean; "/" when it was removed under us.
+std::string CurrentDirectory();
+// $HOME, else the user database's entry, else "/".
+std::string HomeDirectory();
+
+// Names from the user database; the number as text when there is none. May be slow the first time.
+std::string UserName(std::uint32_t uid);
+std::string GroupName(std::uint32_t gid);
+std::string CurrentUserName();  // of the effective user
+
+}  // namespace mrd

@@ -1,0 +1,145 @@
+#include "engine/committer.h"
+
+#include "engine/record.h"
+
+namespace mrd::engine {
+
+namespace {
+
+constexpr std::string_view kTemporary = "_temporary";
+constexpr std::string_view kLockName = ".lock";
+constexpr std::string_view kSuccess = "_SUCCESS";
+
+// What a plugin's committer step may do besides answering.
+struct StepHost {
+  Status failure;
+};
+
+}  // namespace
+
+OutputCommitter::OutputCommitter(JobContext& job, std::shared_ptr<fs::FileSystem> system, fs::Path output)
+    : job_(job), system_(std::move(system)), output_(std::move(output)) {}
+
+OutputCommitter::~OutputCommitter() = default;
+
+fs::Path OutputCommitter::Root() const { return output_.Child(kTemporary); }
+fs::Path OutputCommitter::AttemptDir(const std::string& attempt_id) const {
+  return Root().Child("0").Child(kTemporary).Child(attempt_id);
+}
+fs::Path OutputCommitter::TaskDir(const std::string& task_id) const { return Root().Child("0").Child(task_id); }
+
+// Removes an output that holds nothing but the _temporary of a process that is gone.
+Status OutputCommitter::ClearStale() {
+  const Status exists = AlreadyExists("Output directory " + output_.ToString() +
+                                      " already exists; choose another or remove it first");
+  if (system_->scheme() != "file") return exists;
+  Result<std::vector<fs::FileStatus>> entries = system_->List(output_);
+  if (!entries.ok() || entries->size() != 1 || (*entries)[0].path.name() != kTemporary) return exists;
+  const std::string lock_path = Root().Child(kLockName).path();
+  if (Result<bool> there = Exists(job_.env, lock_path); !there.ok() || !*there) return exists;
+  Result<std::unique_ptr<File>> lock = job_.env.Lock(lock_path);
+  if (!lock.ok()) {
+    return AlreadyExists("Output directory " + output_.ToString() + " already exists: another job is writing to it");
+  }
+  MRD_ASSIGN_OR_RETURN(const bool removed, system_->Delete(output_, /*recursive=*/true));
+  static_cast<void>(removed);
+  return Status::Ok();
+}
+
+Status OutputCommitter::Setup() {
+  Result<fs::FileStatus> there = system_->Stat(output_);
+  if (there.ok()) {
+    MRD_RETURN_IF_ERROR(ClearStale());
+  } else if (there.status().code() != Code::kNotFound) {
+    return there.status();
+  }
+  made_output_ = true;
+  MRD_RETURN_IF_ERROR(system_->Mkdirs(Root().Child("0")));
+  if (system_->scheme() == "file") {
+    MRD_ASSIGN_OR_RETURN(lock_, job_.env.Lock(Root().Child(kLockName).path()));
+  }
+  const auto& committer = job_.definition.committer;
+  return Call(committer ? committer->setup_job : nullptr, "", "");
+}
+
+Status OutputCommitter::Call(int32_t (*step)(void*, const mr_commit*),
+                             const std::string& attempt_dir,
+                             const std::string& task_id) {
+  if (step == nullptr) return Status::Ok();
+  StepHost host;
+  const std::string output = output_.ToString();
+  mr_commit commit{};
+  commit.size = sizeof(commit);
+  commit.host = &host;
+  commit.fail = [](const mr_commit* c, mr_bytes message) {
+    static_cast<StepHost*>(c->host)->failure = Internal(std::string(ToView(message)));
+  };
+  commit.output_dir = ToBytes(output);
+  commit.attempt_dir = ToBytes(attempt_dir);
+  commit.task_id = ToBytes(task_id);
+  const int32_t outcome = step(job_.definition.committer->self, &commit);
+  if (!host.failure.ok()) return std::move(host.failure).WithContext("the plugin's committer");
+  if (outcome != MR_OK) return Internal("the plugin's committer failed without saying why");
+  return Status::Ok();
+}
+
+Status OutputCommitter::CommitTask(const Attempt& attempt) {
+  const fs::Path from = AttemptDir(attempt.attempt_id());
+  const auto& committer = job_.definition.committer;
+  MRD_RETURN_IF_ERROR(
+      Call(committer ? committer->commit_task : nullptr, from.ToString(), attempt.task_id()));
+  if (attempt.parts.empty()) {
+    Result<fs::FileStatus> made = system_->Stat(from);
+    if (!made.ok()) return made.status().code() == Code::kNotFound ? Status::Ok() : made.status();
+  }
+  return system_->Rename(from, TaskDir(attempt.task_id()));
+}
+
+// Moves what lies in `from` to the same names below `to`.
+Status OutputCommitter::Publish(const fs::Path& from, const fs::Path& to) {
+  MRD_ASSIGN_OR_RETURN(const std::vector<fs::FileStatus> entries, system_->List(from));
+  for (const fs::FileStatus& entry : entries) {
+    const fs::Path target = to.Child(entry.path.name());
+    if (entry.is_directory) {
+      MRD_RETURN_IF_ERROR(system_->Mkdirs(target));
+      MRD_RETURN_IF_ERROR(Publish(from.Child(entry.path.name()), target));
+    } else {
+      MRD_RETURN_IF_ERROR(system_->Rename(from.Child(entry.path.name()), target));
+    }
+  }
+  return Status::Ok();
+}
+
+Status OutputCommitter::CommitJob(const std::vector<std::string>& task_ids, const std::string* manifest) {
+  for (const std::string& task : task_ids) {
+    const fs::Path from = TaskDir(task);
+    Result<fs::FileStatus> there = system_->Stat(from);
+    if (!there.ok() && there.status().code() == Code::kNotFound) continue;  // it wrote nothing
+    MRD_RETURN_IF_ERROR(there.status());
+    MRD_RETURN_IF_ERROR(Publish(from, output_));
+  }
+  const auto& committer = job_.definition.committer;
+  MRD_RETURN_IF_ERROR(Call(committer ? committer->commit_job : nullptr, "", ""));
+  lock_.reset();
+  MRD_ASSIGN_OR_RETURN(const bool removed, system_->Delete(Root(), /*recursive=*/true));
+  static_cast<void>(removed);
+  if (manifest == nullptr) return Status::Ok();
+  // Under another name first: a _SUCCESS is whole or not there.
+  const fs::Path draft = output_.Child("_SUCCESS.tmp");
+  MRD_ASSIGN_OR_RETURN(std::unique_ptr<fs::OutputFile> file, system_->Create(draft, /*overwrite=*/true));
+  MRD_RETURN_IF_ERROR(file->Append(manifest->data(), manifest->size()));
+  MRD_RETURN_IF_ERROR(file->Close());
+  return system_->Rename(draft, output_.Child(kSuccess));
+}
+
+Status OutputCommitter::Abort() {
+  if (!made_output_) return Status::Ok();
+  const auto& committer = job_.definition.committer;
+  Status called = Call(committer ? committer->abort_job : nullptr, "", "");
+  lock_.reset();
+  Result<bool> removed = system_->Delete(output_, /*recursive=*/true);
+  if (!removed.ok()) return removed.status();
+  return called;
+}
+
+}  // namespace mrd::engine

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/env.h"
+#include "common/base/status.h"
+#include "common/fs/registry.h"
+#include "engine/attempt.h"
+
+namespace mrd::engine {
+
+// How a job's output comes to be seen: nothing, then everything.
+//
+// An attempt writes below OUT/_temporary/0/_temporary/<attempt>. Committing a task renames that directory to
+// OUT/_temporary/0/<task>; committing the job moves the files of all tasks into OUT, removes _temporary, and writes
+// _SUCCESS last. A failure before that removes OUT. A reader that trusts _SUCCESS never sees half a job.
+//
+// While a job runs on a local file system it holds a lock below _temporary, so a later run can tell an output that
+// a killed process left behind (and clears it) from one that is being written (and refuses).
+// Threads: AttemptDir and CommitTask from any; the rest from the runner's.
+class OutputCommitter {
+ public:
+  OutputCommitter(JobContext& job, std::shared_ptr<fs::FileSystem> system, fs::Path output);
+  ~OutputCommitter();
+
+  // kAlreadyExists: "Output directory … already exists".
+  Status Setup();
+  const fs::Path& output() const { return output_; }
+  std::shared_ptr<fs::FileSystem> system() const { return system_; }
+  fs::Path AttemptDir(const std::string& attempt_id) const;
+  Status CommitTask(const Attempt& attempt);
+  // `manifest` is the content of _SUCCESS; nullptr: write none.
+  Status CommitJob(const std::vector<std::string>& task_ids, const std::string* manifest);
+  // Removes what was made. Never fails: what cannot be removed is named in the result.
+  Status Abort();
+
+  std::string temporary_dir() const { return Root().ToString(); }
+
+ private:
+  fs::Path Root() const;  // OUT/_temporary
+  fs::Path TaskDir(const std::string& task_id) const;
+  Status ClearStale();
+  Status Publish(const fs::Path& from, const fs::Path& to);
+  Status Call(int32_t (*step)(void*, const mr_commit*), const std::string& attempt_dir, const std::string& task_id);
+
+  JobContext& job_;
+  std::shared_ptr<fs::FileSystem> system_;
+  const fs::Path output_;
+  std::unique_ptr<File> lock_;
+  bool made_output_ = false;
+};
+
+}  // namespace mrd::engine

@@ -1,0 +1,383 @@
+#include "engine/local_runner.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <mutex>
+
+#include <unistd.h>
+
+#include "common/base/clock.h"
+#include "common/base/random.h"
+#include "engine/committer.h"
+#include "engine/ids.h"
+#include "engine/input_plan.h"
+#include "engine/job_definition.h"
+#include "engine/job_dir.h"
+#include "engine/job_settings.h"
+#include "engine/manifest.h"
+#include "engine/map_attempt.h"
+#include "engine/partitioner.h"
+#include "engine/reduce_attempt.h"
+#include "engine/sampler.h"
+#include "engine/side_files.h"
+#include "engine/task_pool.h"
+
+namespace mrd::engine {
+
+namespace {
+
+double Seconds(std::int64_t nanos) { return static_cast<double>(nanos) / 1e9; }
+
+// "job_local1804289383_0001": unlike those of other processes, as far as chance goes.
+std::string NewJobId() {
+  static std::atomic<int> number{0};
+  std::uint64_t seed = static_cast<std::uint64_t>(Clock::System().WallMillis()) << 22 ^
+                       static_cast<std::uint64_t>(::getpid());
+  char id[64];
+  std::snprintf(id, sizeof(id), "job_local%llu_%04d",
+                static_cast<unsigned long long>(SplitMix64(seed) % 10000000000u), number.fetch_add(1) + 1);
+  return id;
+}
+
+// One run of one job: its phases in order, each of which may fail.
+class JobRun {
+ public:
+  JobRun(Env& env, fs::Registry& file_systems, const CancelFlag& cancel, const JobRequest& request, JobMonitor& monitor)
+      : env_(env), file_systems_(file_systems), cancel_(cancel), request_(request), monitor_(monitor) {}
+
+  JobResult Run() {
+    const std::int64_t begin = clock_.MonotonicNanos();
+    const std::int64_t cpu_begin = clock_.ProcessCpuMillis();
+    const auto io_begin = file_systems_.Statistics();
+    result_.job_id = NewJobId();
+    result_.status = Execute();
+    if (!result_.status.ok() && committer_ != nullptr) {
+      Status cleaned = committer_->Abort();
+      if (!cleaned.ok()) {
+        result_.status = Status(result_.status.code(), result_.status.message() + "; and cleaning up failed too: " +
+                                                           cleaned.message());
+      }
+    }
+    CountJob(cpu_begin, io_begin);
+    result_.seconds = Seconds(clock_.MonotonicNanos() - begin);
+    return std::move(result_);
+  }
+
+ private:
+  Status Execute() {
+    const JobMark mark;
+    MRD_ASSIGN_OR_RETURN(definition_, JobDefinition::Make(request_));
+    MRD_ASSIGN_OR_RETURN(settings_, JobSettings::Read(definition_->config()));
+    result_.job_name = settings_.job_name.empty() ? definition_->name : settings_.job_name;
+    MRD_RETURN_IF_ERROR(FindOutput());
+    if (definition_->description.takes_input && request_.inputs.empty() && definition_->added_inputs.empty()) {
+      return InvalidArgument("job " + definition_->name + " needs at least one input path");
+    }
+    MRD_RETURN_IF_ERROR(CheckOutputFree());
+    MRD_ASSIGN_OR_RETURN(plan_, PlanInput(*definition_, settings_, request_, file_systems_));
+    MRD_RETURN_IF_ERROR(CheckOutputNotInInput());
+    monitor_.InputListed(plan_.files);
+    monitor_.Planned(static_cast<int>(plan_.splits.size()));
+
+    MRD_ASSIGN_OR_RETURN(job_dir_, JobDir::Create(env_, settings_.local_dirs, result_.job_id));
+    context_.reset(new JobContext{.env = env_,
+                                  .file_systems = file_systems_,
+                                  .cancel = cancel_,
+                                  .definition = *definition_,
+                                  .settings = settings_,
+                                  .job_id = result_.job_id,
+                                  .local_dir = job_dir_->path(),
+                                  .side_file_dir = "",
+                                  .maps = static_cast<int>(plan_.splits.size()),
+                                  .reduces = settings_.reduces});
+    result_.maps = context_->maps;
+    result_.reduces = context_->reduces;
+    MRD_RETURN_IF_ERROR(PlaceSide());
+
+    TaskMemory sample_memory(settings_.task_memory_bytes);
+    std::vector<std::string> cuts;
+    if (definition_->partition_kind == MR_PARTITION_RANGE && !definition_->partitioner) {
+      MRD_ASSIGN_OR_RETURN(cuts, SampleCutPoints(*context_, plan_, sample_memory));
+    }
+    partitioner_ = std::make_unique<Partitioner>(*definition_, context_->reduces, std::move(cuts));
+
+    std::unique_ptr<Leftover> leftover;
+    if (has_output_) {
+      committer_ = std::make_unique<OutputCommitter>(*context_, output_system_, output_);
+      MRD_RETURN_IF_ERROR(committer_->Setup());
+      if (output_system_->scheme() == "file") leftover = std::make_unique<Leftover>(output_.path());
+    }
+    monitor_.JobStarted(result_.job_id, result_.job_name);
+
+    const std::int64_t map_begin = clock_.MonotonicNanos();
+    MRD_RETURN_IF_ERROR(RunMaps());
+    const std::int64_t reduce_begin = clock_.MonotonicNanos();
+    result_.map_seconds = Seconds(reduce_begin - map_begin);
+    if (context_->reduces > 0) MRD_RETURN_IF_ERROR(RunReduces());
+    result_.reduce_seconds = Seconds(clock_.MonotonicNanos() - reduce_begin);
+    if (cancel_.set()) return Cancelled("interrupted");
+    return Commit();
+  }
+
+  Status FindOutput() {
+    const std::string text = definition_->output.empty() ? request_.output : definition_->output;
+    has_output_ = definition_->description.takes_output;
+    if (!has_output_) return Status::Ok();
+    if (text.empty()) return InvalidArgument("job " + definition_->name + " needs an output path");
+    MRD_ASSIGN_OR_RETURN(const fs::Path parsed, fs::Path::Parse(text));
+    MRD_ASSIGN_OR_RETURN(output_, file_systems_.Qualify(parsed));
+    MRD_ASSIGN_OR_RETURN(output_system_, file_systems_.For(output_));
+    result_.output = output_.ToString();
+    return Status::Ok();
+  }
+
+  // Before any work: the clearest refusal is the earliest. Setup() looks again, for races.
+  Status CheckOutputFree() {
+    if (!has_output_) return Status::Ok();
+    Result<fs::FileStatus> there = output_system_->Stat(output_);
+    if (!there.ok()) return there.status().code() == Code::kNotFound ? Status::Ok() : there.status();
+    if (there->is_directory) return Status::Ok();  // may be the remains of a killed job; Setup() tells
+    return AlreadyExists("Output directory " + output_.ToString() + " already exists (it is a file)");
+  }
+
+  Status CheckOutputNotInInput() {
+    if (!has_output_) return Status::Ok();
+    MRD_ASSIGN_OR_RETURN(const fs::Path output, output_system_->Canonical(output_));
+    for (const fs::Path& root : plan_.roots) {
+      MRD_ASSIGN_OR_RETURN(std::shared_ptr<fs::FileSystem> system, file_systems_.For(root));
+      if (system->scheme() != output_system_->scheme() || root.authority() != output_.authority()) continue;
+      MRD_ASSIGN_OR_RETURN(const fs::Path input, system->Canonical(root));
+      const std::string prefix = input.path() == "/" ? "/" : input.path() + "/";
+      if (output.path().starts_with(prefix) || output.path() == input.path()) {
+        return InvalidArgument("output " + output_.ToString() + " lies inside the input " + root.ToString() +
+                               "; the next run would read it as input, so choose a place outside");
+      }
+    }
+    return Status::Ok();
+  }
+
+  Status PlaceSide() {
+    if (settings_.side_files.empty() && settings_.side_archives.empty()) return Status::Ok();
+    const std::string directory = job_dir_->path() + "/side";
+    MRD_RETURN_IF_ERROR(env_.CreateDir(directory, 0700));
+    MRD_RETURN_IF_ERROR(PlaceSideFiles(env_, file_systems_, settings_, directory));
+    context_->side_file_dir = directory;
+    return Status::Ok();
+  }
+
+  // Books a finished attempt. Called from any worker.
+  Status Finish(Attempt& attempt, Status ran) {
+    if (ran.ok() && committer_ != nullptr) ran = committer_->CommitTask(attempt);
+    const std::lock_guard lock(mutex_);
+    if (!ran.ok()) {
+      context_->failed.store(true);
+      if (ran.code() != Code::kCancelled) {
+        result_.counters.Add(kJobGroup, attempt.is_map() ? "NUM_FAILED_MAPS" : "NUM_FAILED_REDUCES", 1);
+        monitor_.AttemptFailed(attempt.attempt_id(), ran);
+      }
+      return ran;
+    }
+    result_.counters.Merge(attempt.TakeCounters());
+    result_.ledger.Merge(attempt.ledger);
+    for (ManifestPart& part : attempt.parts) parts_.push_back(std::move(part));
+    task_ids_.push_back(attempt.task_id());
+    return ran;
+  }
+
+  Status RunMaps() {
+    const int maps = context_->maps;
+    const int threads = std::min(settings_.map_threads, std::max(maps, 1));
+    std::vector<TaskMemory> memory;
+    for (int i = 0; i < threads; ++i) memory.emplace_back(settings_.task_memory_bytes);
+    std::vector<TaskProgress> progress(static_cast<std::size_t>(maps));
+    std::vector<std::vector<SpillFile>> spills(static_cast<std::size_t>(maps));
+    const auto run = [&](int number, int worker) {
+      const auto at = static_cast<std::size_t>(number);
+      const std::int64_t begin = clock_.MonotonicNanos();
+      MapAttempt attempt(*context_, number, plan_.splits[at], *partitioner_, memory[static_cast<std::size_t>(worker)]);
+      attempt.progress = &progress[at];
+      if (has_output_) attempt.SetOutput(output_system_, committer_->AttemptDir(attempt.attempt_id()));
+      Status ran = attempt.Run();
+      spills[at] = attempt.TakeSpills();
+      map_nanos_.fetch_add(clock_.MonotonicNanos() - begin);
+      progress[at].done.store(true);
+      return Finish(attempt, std::move(ran));
+    };
+    const auto tick = [&] {
+      monitor_.Progress(Measure(progress, JobProgress::Stage::kMap, plan_.bytes));
+    };
+    MRD_RETURN_IF_ERROR(RunTasks(maps, threads, run, tick));
+    monitor_.Progress(Measure(progress, JobProgress::Stage::kMap, plan_.bytes));
+    for (std::vector<SpillFile>& of_map : spills) {
+      for (SpillFile& spill : of_map) spills_.push_back(std::move(spill));
+    }
+    return Status::Ok();
+  }
+
+  Status RunReduces() {
+    const int reduces = context_->reduces;
+    const int threads = std::min(settings_.reduce_threads, reduces);
+    std::vector<TaskProgress> progress(static_cast<std::size_t>(reduces));
+    const std::uint64_t total = result_.ledger.combine_bytes;
+    const auto run = [&](int number, int) {
+      const std::int64_t begin = clock_.MonotonicNanos();
+      ReduceAttempt attempt(*context_, number, spills_);
+      attempt.progress = &progress[static_cast<std::size_t>(number)];
+      if (has_output_) attempt.SetOutput(output_system_, committer_->AttemptDir(attempt.attempt_id()));
+      Status ran = attempt.Run();
+      reduce_nanos_.fetch_add(clock_.MonotonicNanos() - begin);
+      progress[static_cast<std::size_t>(number)].done.store(true);
+      return Finish(attempt, std::move(ran));
+    };
+    const auto tick = [&] { monitor_.Progress(Measure(progress, JobProgress::Stage::kReduce, total)); };
+    MRD_RETURN_IF_ERROR(RunTasks(reduces, threads, run, tick));
+    spills_.clear();
+    return Status::Ok();
+  }
+
+  JobProgress Measure(const std::vector<TaskProgress>& tasks, JobProgress::Stage stage, std::uint64_t total) const {
+    JobProgress now;
+    now.stage = stage;
+    now.total_bytes = total;
+    std::size_t done = 0;
+    for (const TaskProgress& task : tasks) {
+      now.records += task.records.load(std::memory_order_relaxed);
+      now.bytes += task.bytes.load(std::memory_order_relaxed);
+      if (task.done.load(std::memory_order_relaxed)) ++done;
+    }
+    // By bytes where they are known, by tasks otherwise; whole only when every task is done.
+    double fraction = 1;
+    if (done < tasks.size()) {
+      const double by_tasks = static_cast<double>(done) / static_cast<double>(tasks.size());
+      const double by_bytes = total == 0 ? 0 : static_cast<double>(now.bytes) / static_cast<double>(total);
+      fraction = std::clamp(std::max(by_bytes, by_tasks), 0.0, 0.99);
+    }
+    if (stage == JobProgress::Stage::kMap) {
+      now.map_fraction = fraction;
+    } else {
+      now.map_fraction = 1;
+      // The segments lie on this machine and are merged as they are read: copy and sort are done when reduces run.
+      now.reduce_fraction = done == tasks.size() ? 1 : (2 + fraction) / 3;
+    }
+    return now;
+  }
+
+  Status Commit() {
+    JobProgress last;
+    last.stage = JobProgress::Stage::kCommit;
+    last.map_fraction = 1;
+    last.reduce_fraction = context_->reduces > 0 ? 1 : 0;
+    monitor_.Progress(last);
+    if (committer_ == nullptr) return Status::Ok();
+    std::sort(task_ids_.begin(), task_ids_.end());
+    const std::string manifest = MakeManifest().ToJson();
+    MRD_RETURN_IF_ERROR(committer_->CommitJob(task_ids_, settings_.mark_success ? &manifest : nullptr));
+    committer_.reset();
+    return Status::Ok();
+  }
+
+  Manifest MakeManifest() {
+    Manifest manifest;
+    manifest.job_name = result_.job_name;
+    manifest.plugin_sha256 = request_.plugin->sha256();
+    manifest.config = {
+        {"mapreduce.job.reduces", std::to_string(context_->reduces)},
+        {"mr.job", definition_->name},
+        {"mr.splits", std::to_string(context_->maps)},
+    };
+    // Whatever else was set and can change the bytes.
+    for (const char* key :
+         {"mapreduce.input.fileinputformat.split.minsize", "mapreduce.input.fileinputformat.split.maxsize",
+          "mr.input.combine", "textinputformat.record.delimiter",
+          "mapreduce.input.keyvaluelinerecordreader.key.value.separator",
+          "mapreduce.output.textoutputformat.separator", "mapreduce.output.fileoutputformat.compress"}) {
+      const auto set = definition_->config().Explicit();
+      if (const auto found = set.find(key); found != set.end()) manifest.config.emplace_back(key, found->second);
+    }
+    for (const auto& [name, value] : definition_->option_values) manifest.config.emplace_back("option." + name, value);
+    std::sort(manifest.config.begin(), manifest.config.end());
+    manifest.parts = parts_;
+    std::sort(manifest.parts.begin(), manifest.parts.end(),
+              [](const ManifestPart& a, const ManifestPart& b) { return a.name < b.name; });
+    manifest.ledger = result_.ledger;
+    return manifest;
+  }
+
+  void CountJob(std::int64_t cpu_begin, const std::map<std::string, fs::IoStatistics>& io_begin) {
+    Counters& counters = result_.counters;
+    if (context_ == nullptr) return;
+    counters.Add(kJobGroup, "TOTAL_LAUNCHED_MAPS", context_->maps);
+    counters.Add(kJobGroup, "OTHER_LOCAL_MAPS", context_->maps);
+    counters.Add(kJobGroup, "MILLIS_MAPS", map_nanos_.load() / 1000000);
+    if (context_->reduces > 0) {
+      counters.Add(kJobGroup, "TOTAL_LAUNCHED_REDUCES", context_->reduces);
+      counters.Add(kJobGroup, "MILLIS_REDUCES", reduce_nanos_.load() / 1000000);
+      for (const char* error : {"BAD_ID", "CONNECTION", "IO_ERROR", "WRONG_LENGTH", "WRONG_MAP", "WRONG_REDUCE"}) {
+        counters.Add(kShuffleErrorGroup, error, 0);
+      }
+    }
+    counters.Add(kTaskGroup, "CPU_MILLISECONDS", clock_.ProcessCpuMillis() - cpu_begin);
+    const ProcessMemory memory = CurrentProcessMemory();
+    counters.Add(kTaskGroup, "PHYSICAL_MEMORY_BYTES", memory.resident);
+    counters.Add(kTaskGroup, "VIRTUAL_MEMORY_BYTES", memory.virtual_size);
+
+    for (const auto& [scheme, now] : file_systems_.Statistics()) {
+      fs::IoStatistics then;
+      if (const auto found = io_begin.find(scheme); found != io_begin.end()) then = found->second;
+      std::string prefix = scheme;
+      std::transform(prefix.begin(), prefix.end(), prefix.begin(),
+                     [](unsigned char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c); });
+      const auto add = [&](const char* suffix, std::uint64_t a, std::uint64_t b) {
+        counters.Add(kFileSystemGroup, prefix + suffix, static_cast<std::int64_t>(a - b));
+      };
+      add("_BYTES_READ", now.bytes_read, then.bytes_read);
+      add("_BYTES_WRITTEN", now.bytes_written, then.bytes_written);
+      add("_READ_OPS", now.read_operations, then.read_operations);
+      add("_LARGE_READ_OPS", now.large_read_operations, then.large_read_operations);
+      add("_WRITE_OPS", now.write_operations, then.write_operations);
+    }
+    // Spill files do not pass through a FileSystem but are reads and writes of local files all the same.
+    counters.Add(kFileSystemGroup, "FILE_BYTES_WRITTEN", static_cast<std::int64_t>(result_.ledger.spill_bytes));
+    counters.Add(kFileSystemGroup, "FILE_BYTES_READ", static_cast<std::int64_t>(result_.ledger.shuffle_bytes));
+  }
+
+  Env& env_;
+  fs::Registry& file_systems_;
+  const CancelFlag& cancel_;
+  const JobRequest& request_;
+  JobMonitor& monitor_;
+  Clock& clock_ = Clock::System();
+
+  JobResult result_;
+  std::unique_ptr<JobDefinition> definition_;
+  JobSettings settings_;
+  InputPlan plan_;
+  bool has_output_ = false;
+  fs::Path output_;
+  std::shared_ptr<fs::FileSystem> output_system_;
+  std::unique_ptr<JobDir> job_dir_;
+  std::unique_ptr<JobContext> context_;
+  std::unique_ptr<Partitioner> partitioner_;
+  std::unique_ptr<OutputCommitter> committer_;
+  std::vector<SpillFile> spills_;
+  std::atomic<std::int64_t> map_nanos_{0};
+  std::atomic<std::int64_t> reduce_nanos_{0};
+
+  std::mutex mutex_;  // guards what Finish() books: result_, parts_, task_ids_
+  std::vector<ManifestPart> parts_;
+  std::vector<std::string> task_ids_;
+};
+
+}  // namespace
+
+LocalRunner::LocalRunner(Env& env, fs::Registry& file_systems, const CancelFlag& cancel)
+    : env_(env), file_systems_(file_systems), cancel_(cancel) {
+  RaiseOpenFileLimit();
+}
+
+JobResult LocalRunner::Run(const JobRequest& request, JobMonitor& monitor) {
+  return JobRun(env_, file_systems_, cancel_, request, monitor).Run();
+}
+
+}  // namespace mrd::engine

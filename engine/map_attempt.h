@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "engine/attempt.h"
+#include "engine/input_plan.h"
+#include "engine/map_collector.h"
+#include "engine/output_writer.h"
+#include "engine/partitioner.h"
+#include "engine/record_reader.h"
+#include "engine/segment.h"
+
+namespace mrd::engine {
+
+// One run of a map task: feeds the records of its split to the mapper and takes what it emits, to spill files or, in a
+// job without reduces, to the output. One thread.
+class MapAttempt : public Attempt {
+ public:
+  // All must outlive the attempt.
+  MapAttempt(JobContext& job, int number, const InputSplit& split, const Partitioner& partitioner, TaskMemory& memory);
+  ~MapAttempt() override;
+
+  // Runs to the end. OK: spills() or parts are complete.
+  Status Run();
+  std::vector<SpillFile> TakeSpills() { return std::move(spills_); }
+
+  // Ends the input after this many records, for sampling.
+  void StopAfter(std::uint64_t records) { records_limit_ = records; }
+  // Hands every emitted pair to `sink` instead, for sampling.
+  void DivertTo(std::function<void(std::string_view key)> sink);
+
+ protected:
+  mr_batch* NextBatch() override;
+
+ private:
+  static int32_t EmitInt64(mr_task* task, const char* key, size_t key_size, const char* value, size_t value_size);
+  static int32_t EmitPair(mr_task* task, const char* key, size_t key_size, const char* value, size_t value_size);
+  static int32_t EmitOutput(mr_task* task, const char* key, size_t key_size, const char* value, size_t value_size);
+  static int32_t EmitDiverted(mr_task* task, const char* key, size_t key_size, const char* value, size_t value_size);
+  int32_t EmitSlow(const char* key, size_t key_size, const char* value, size_t value_size);
+  int32_t FlushBatch();
+  int32_t Take(Status status);
+  Status OpenNextPiece();
+  void CountInput();
+  Status RunMapper();
+
+  const InputSplit& split_;
+  const Partitioner& partitioner_;
+  TaskMemory& memory_;
+  const JobDefinition::Input& input_;
+  Int64Combiner* batch_pairs_ = nullptr;     // of the collector, while it takes batches
+  std::unique_ptr<MapCollector> collector_;  // jobs with reduces
+  std::unique_ptr<OutputWriter> writer_;     // jobs without
+  std::function<void(std::string_view)> sink_;
+  std::unique_ptr<RecordReader> reader_;
+  std::size_t next_piece_ = 0;
+  std::uint64_t bytes_before_ = 0;  // consumed by the pieces that are done
+  std::uint64_t records_read_ = 0;
+  std::uint64_t records_limit_;
+  std::uint64_t emitted_records_ = 0;
+  std::uint64_t emitted_bytes_ = 0;
+  std::vector<SpillFile> spills_;
+};
+
+}  // namespace mrd::engine

@@ -1,0 +1,260 @@
+#include "engine/map_collector.h"
+
+#include <cstdio>
+
+#include "engine/segment_format.h"
+
+namespace mrd::engine {
+
+namespace {
+// The hit rate is looked at when the table reaches this many keys, and at every doubling.
+constexpr std::size_t kFirstCheck = std::size_t{1} << 16;
+// How far ahead records are fetched into the cache while they are written in sorted order.
+constexpr std::size_t kAhead = 12;
+}  // namespace
+
+SortBuffer& TaskMemory::sort_buffer() {
+  table_.reset();
+  table_order_.reset();
+  if (sort_buffer_ == nullptr) sort_buffer_ = std::make_unique<SortBuffer>(sort_bytes());
+  return *sort_buffer_;
+}
+
+KeyTable& TaskMemory::table() {
+  sort_buffer_.reset();
+  if (table_ == nullptr) table_ = std::make_unique<KeyTable>(table_bytes());
+  return *table_;
+}
+
+TableOrder& TaskMemory::table_order() {
+  if (table_order_ == nullptr) table_order_ = std::make_unique<TableOrder>(table_bytes());
+  return *table_order_;
+}
+
+void TaskMemory::Release() {
+  sort_buffer_.reset();
+  table_.reset();
+  table_order_.reset();
+}
+
+MapCollector::MapCollector(Attempt& attempt, const Partitioner& partitioner, TaskMemory& memory)
+    : attempt_(attempt),
+      partitioner_(partitioner),
+      memory_(memory),
+      order_(attempt.job().definition.sort_comparator ? KeyOrder(&*attempt.job().definition.sort_comparator)
+                                                      : KeyOrder()) {
+  const auto& combiner = attempt.job().definition.combiner;
+  if (!combiner) {
+    sort_ = &memory.sort_buffer();
+    sort_->Clear();
+    return;
+  }
+  check_at_ = kFirstCheck;
+  if (combiner->builtin != MR_BUILTIN_NONE) {
+    mode_ = Mode::kInt64;
+    table_ = &memory.table();
+    table_->Clear();
+    int64_ = std::make_unique<Int64Combiner>(*table_, combiner->builtin);
+  } else {
+    mode_ = Mode::kChain;
+    memory.Release();
+    chain_ = std::make_unique<ChainCombiner>(*combiner, memory.chain_table_bytes());
+    combine_attempt_ = std::make_unique<CombineAttempt>(attempt.job(), attempt.number());
+  }
+}
+
+MapCollector::~MapCollector() = default;
+
+Status MapCollector::Add(std::string_view key, std::string_view value) {
+  if (key.size() + value.size() > kRecordBytesMax) {
+    return ResourceExhausted("a pair of " + std::to_string(key.size() + value.size()) + " bytes was emitted; the limit is " +
+                             std::to_string(kRecordBytesMax));
+  }
+  switch (mode_) {
+    case Mode::kInt64: return AddInt64(key, value);
+    case Mode::kChain: return AddChain(key, value);
+    case Mode::kSort: return AddSorted(key, value);
+  }
+  return Status::Ok();
+}
+
+void MapCollector::CheckHitRate(std::size_t keys) {
+  const double emitted = static_cast<double>(combine_input_ - since_spill_);
+  const double hit_rate = 1 - static_cast<double>(keys) / emitted;
+  check_at_ *= 2;
+  combining_pays_ = hit_rate >= attempt_.job().settings.combine_hit_rate_min;
+}
+
+Status MapCollector::FlushBatch() {
+  const std::size_t pairs = int64_->batched();
+  if (pairs == 0) return Status::Ok();
+  const std::uint64_t bytes_before = int64_->flushed_key_bytes();
+  if (!int64_->Flush()) {
+    MRD_RETURN_IF_ERROR(SpillTable());
+    int64_->Flush();  // an empty table has room for a batch
+  }
+  batched_pairs_ += pairs;
+  batched_key_bytes_ += int64_->flushed_key_bytes() - bytes_before;
+  combine_input_ += pairs;
+  if (table_->used() >= check_at_) CheckHitRate(table_->used());
+  return Status::Ok();
+}
+
+Status MapCollector::AddInt64(std::string_view key, std::string_view value) {
+  if (value.size() != 8) {
+    return InvalidArgument("a value of " + std::to_string(value.size()) +
+                           " bytes came to a combiner of 64-bit integers; emit int64 values or drop the combiner");
+  }
+  if (!int64_->Add(key.data(), key.size(), DecodeInt64(value.data()))) {
+    MRD_RETURN_IF_ERROR(FlushBatch());
+    if (table_->used() == 0) {  // a key larger than the whole table
+      const std::uint32_t reduce = partitioner_.Reduce(key, value);
+      MRD_RETURN_IF_ERROR(CheckReduce(reduce, partitioner_.reduces()));
+      return SpillAlone(key, value, reduce);
+    }
+    MRD_RETURN_IF_ERROR(combining_pays_ ? SpillTable() : SwitchToSorting());
+    return Add(key, value);
+  }
+  ++combine_input_;
+  if (table_->used() >= check_at_) CheckHitRate(table_->used());
+  return Settle();
+}
+
+Status MapCollector::AddChain(std::string_view key, std::string_view value) {
+  if (chain_->Add(key, value)) {
+    ++combine_input_;
+    if (chain_->keys() >= check_at_) CheckHitRate(chain_->keys());
+    return Settle();
+  }
+  if (chain_->empty()) {
+    const std::uint32_t reduce = partitioner_.Reduce(key, value);
+    MRD_RETURN_IF_ERROR(CheckReduce(reduce, partitioner_.reduces()));
+    return SpillAlone(key, value, reduce);
+  }
+  if (attempt_.ShouldStop()) return attempt_.failure();
+  MRD_ASSIGN_OR_RETURN(const bool roomy, chain_->Compact(*combine_attempt_));
+  if (!roomy || !chain_->Add(key, value)) {
+    MRD_RETURN_IF_ERROR(SpillChains());
+    return AddChain(key, value);
+  }
+  ++combine_input_;
+  return Status::Ok();
+}
+
+Status MapCollector::AddSorted(std::string_view key, std::string_view value) {
+  const std::uint32_t reduce = partitioner_.Reduce(key, value);
+  MRD_RETURN_IF_ERROR(CheckReduce(reduce, partitioner_.reduces()));
+  if (sort_->Add(key, value, reduce)) return Status::Ok();
+  if (sort_->empty()) return SpillAlone(key, value, reduce);
+  MRD_RETURN_IF_ERROR(SpillSorted());
+  if (sort_->Add(key, value, reduce)) return Status::Ok();
+  return SpillAlone(key, value, reduce);
+}
+
+Status MapCollector::SwitchToSorting() {
+  if (mode_ == Mode::kInt64) {
+    MRD_RETURN_IF_ERROR(FlushBatch());
+    MRD_RETURN_IF_ERROR(SpillTable());
+    int64_.reset();
+    table_ = nullptr;
+  } else {
+    MRD_RETURN_IF_ERROR(SpillChains());
+    chain_.reset();
+  }
+  mode_ = Mode::kSort;
+  sort_ = &memory_.sort_buffer();
+  sort_->Clear();
+  return Status::Ok();
+}
+
+Result<std::unique_ptr<SpillWriter>> MapCollector::NewSpill() {
+  if (attempt_.ShouldStop()) return attempt_.failure();
+  char name[64];
+  std::snprintf(name, sizeof(name), "/spill_m_%06d_%zu.out", attempt_.number(), spills_.size());
+  return SpillWriter::Create(attempt_.job().env, attempt_.job().local_dir + name, partitioner_.reduces(),
+                             attempt_.job().settings.compress_map_output);
+}
+
+Status MapCollector::Finished(SpillWriter& writer) {
+  MRD_ASSIGN_OR_RETURN(SpillFile spill, writer.Finish());
+  spill.map = attempt_.number();
+  spill.sequence = static_cast<int>(spills_.size());
+  for (const SegmentRange& segment : spill.segments) spilled_records_ += segment.records;
+  spilled_bytes_ += writer.bytes_written();
+  attempt_.ledger.combine_bytes += writer.payload_bytes();
+  spills_.push_back(std::move(spill));
+  return Status::Ok();
+}
+
+Status MapCollector::SpillTable() {
+  if (table_->used() == 0) return Status::Ok();
+  MRD_ASSIGN_OR_RETURN(std::unique_ptr<SpillWriter> writer, NewSpill());
+  MRD_RETURN_IF_ERROR(int64_->Write(memory_.table_order(), partitioner_, order_, *writer));
+  combine_output_ += table_->used();
+  since_spill_ = combine_input_;
+  check_at_ = kFirstCheck;
+  table_->Clear();
+  return Finished(*writer);
+}
+
+Status MapCollector::SpillChains() {
+  if (chain_->empty()) return Status::Ok();
+  MRD_ASSIGN_OR_RETURN(std::unique_ptr<SpillWriter> writer, NewSpill());
+  std::uint64_t pairs = 0;
+  MRD_RETURN_IF_ERROR(
+      chain_->Write(*combine_attempt_, memory_.table_order(), partitioner_, order_, *writer, &pairs));
+  combine_output_ += pairs;
+  since_spill_ = combine_input_;
+  check_at_ = kFirstCheck;
+  chain_->Clear();
+  return Finished(*writer);
+}
+
+Status MapCollector::SpillSorted() {
+  if (sort_->empty()) return Status::Ok();
+  MRD_ASSIGN_OR_RETURN(std::unique_ptr<SpillWriter> writer, NewSpill());
+  sort_->Sort(order_);
+  const std::span<const SortEntry> sorted = sort_->sorted();
+  int current = -1;
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    if (i + kAhead < sorted.size()) sort_->Prefetch(sorted[i + kAhead].ref);
+    const SortEntry& entry = sorted[i];
+    if (static_cast<int>(entry.reduce) != current) {
+      current = static_cast<int>(entry.reduce);
+      MRD_RETURN_IF_ERROR(writer->StartSegment(current));
+    }
+    MRD_RETURN_IF_ERROR(writer->Append(sort_->KeyAt(entry.ref), sort_->ValueAt(entry.ref)));
+  }
+  sort_->Clear();
+  return Finished(*writer);
+}
+
+Status MapCollector::SpillAlone(std::string_view key, std::string_view value, std::uint32_t reduce) {
+  MRD_ASSIGN_OR_RETURN(std::unique_ptr<SpillWriter> writer, NewSpill());
+  MRD_RETURN_IF_ERROR(writer->StartSegment(static_cast<int>(reduce)));
+  MRD_RETURN_IF_ERROR(writer->Append(key, value));
+  return Finished(*writer);
+}
+
+Result<std::vector<SpillFile>> MapCollector::Finish() {
+  switch (mode_) {
+    case Mode::kInt64:
+      MRD_RETURN_IF_ERROR(FlushBatch());
+      MRD_RETURN_IF_ERROR(SpillTable());
+      break;
+    case Mode::kChain: MRD_RETURN_IF_ERROR(SpillChains()); break;
+    case Mode::kSort: MRD_RETURN_IF_ERROR(SpillSorted()); break;
+  }
+  Counters& counters = attempt_.framework;
+  if (attempt_.job().definition.combiner) {
+    counters.Add(kTaskGroup, "COMBINE_INPUT_RECORDS", static_cast<std::int64_t>(combine_input_));
+    counters.Add(kTaskGroup, "COMBINE_OUTPUT_RECORDS", static_cast<std::int64_t>(combine_output_));
+  }
+  if (combine_attempt_ != nullptr) counters.Merge(combine_attempt_->TakeCounters());
+  counters.Add(kTaskGroup, "SPILLED_RECORDS", static_cast<std::int64_t>(spilled_records_));
+  counters.Add(kTaskGroup, "MAP_OUTPUT_MATERIALIZED_BYTES", static_cast<std::int64_t>(spilled_bytes_));
+  attempt_.ledger.spill_bytes += spilled_bytes_;
+  return std::move(spills_);
+}
+
+}  // namespace mrd::engine

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "common/base/status.h"
+#include "engine/attempt.h"
+#include "engine/input_plan.h"
+#include "libmr/include/mr/abi.h"
+
+namespace mrd::engine {
+
+// Reads the records of one piece of input for one attempt. One thread.
+class RecordReader {
+ public:
+  virtual ~RecordReader() = default;
+  // Points `batch` at the next records; count 0 at the end. They are valid until the next call.
+  virtual Status Next(mr_batch* batch) = 0;
+  // Bytes of the stored input used so far.
+  virtual std::uint64_t consumed() const = 0;
+};
+
+// The reader that `input`'s format asks for. "text": the key is the line's offset, encoded as int64. "keyvalue": key and
+// value are what stands before and after the first separator; without one the line is all key. Errors name the file.
+// REQUIRES: input and attempt outlive the reader.
+Result<std::unique_ptr<RecordReader>> OpenRecords(const JobDefinition::Input& input,
+                                                  const InputPiece& piece,
+                                                  Attempt& attempt);
+
+}  // namespace mrd::engine

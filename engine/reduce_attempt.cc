@@ -1,0 +1,212 @@
+#include "engine/reduce_attempt.h"
+
+#include <bit>
+
+#include "engine/attempt_files.h"
+#include "engine/record.h"
+
+namespace mrd::engine {
+
+namespace {
+
+constexpr std::size_t kKeyKept = 256;  // of the largest group's key
+constexpr std::uint64_t kStopCheck = 4096;
+
+// The stage of a job without a reducer: every pair of every group passes.
+const mr_stage kIdentityReducer = {
+    .size = sizeof(mr_stage),
+    .builtin = MR_BUILTIN_NONE,
+    .self = nullptr,
+    .create = [](void*, mr_task* task) -> void* { return task; },
+    .run = [](void*, mr_task* task) -> int32_t {
+      mr_bytes key;
+      mr_bytes value;
+      while (task->api->next_group(task, &key) == MR_OK) {
+        while (task->api->next_value(task, &key, &value) == MR_OK) {
+          if (task->emit(task, key.data, key.size, value.data, value.size) != MR_OK) return MR_FAILED;
+        }
+      }
+      return task->api->failed(task) != 0 ? MR_FAILED : MR_OK;
+    },
+    .destroy = [](void*) {},
+    .input_key = nullptr,
+    .input_value = nullptr,
+    .output_key = nullptr,
+    .output_value = nullptr,
+};
+
+}  // namespace
+
+ReduceAttempt::ReduceAttempt(JobContext& job, int number, const std::vector<SpillFile>& spills)
+    : Attempt(job, /*is_map=*/false, number),
+      spills_(spills),
+      order_(job.definition.sort_comparator ? KeyOrder(&*job.definition.sort_comparator) : KeyOrder()) {
+  info_.emits_output = 1;
+  emit = &ReduceAttempt::Emit;
+}
+
+ReduceAttempt::~ReduceAttempt() = default;
+
+int32_t ReduceAttempt::Emit(mr_task* task, const char* key, size_t key_size, const char* value, size_t value_size) {
+  ReduceAttempt& self = static_cast<ReduceAttempt&>(Of(task));
+  if (!self.OnOwnThread()) [[unlikely]] return self.RefuseForeignThread();
+  if (self.failed()) return MR_FAILED;
+  ++self.emitted_;
+  if (self.writer_ == nullptr) return MR_OK;  // a job without output
+  Status written = self.writer_->Write({key, key_size}, {value, value_size});
+  if (written.ok()) [[likely]] return MR_OK;
+  self.Fail(std::move(written));
+  return MR_FAILED;
+}
+
+bool ReduceAttempt::Advance() {
+  if (!merger_->Next()) {
+    have_record_ = false;
+    if (!merger_->status().ok()) Fail(merger_->status());
+    return false;
+  }
+  have_record_ = true;
+  ++records_;
+  const std::string_view key = merger_->key();
+  bytes_ += key.size() + merger_->value().size();
+  if (records_ % kStopCheck == 0) {
+    if (progress != nullptr) {
+      progress->records.store(records_, std::memory_order_relaxed);
+      progress->bytes.store(bytes_, std::memory_order_relaxed);
+    }
+    if (ShouldStop()) return have_record_ = false;
+  }
+  return true;
+}
+
+bool ReduceAttempt::InGroup(std::string_view key) const {
+  const JobDefinition& definition = job_context().definition;
+  if (definition.group_comparator) {
+    return definition.group_comparator->compare(definition.group_comparator->self, ToBytes(group_key_),
+                                                ToBytes(key)) == 0;
+  }
+  if (definition.prefix != nullptr) {
+    const auto prefix_of = [&](std::string_view k) {
+      return k.substr(0, definition.prefix(definition.prefix_self, ToBytes(k)));
+    };
+    return prefix_of(group_key_) == prefix_of(key);
+  }
+  if (!order_.bytewise()) return order_.Compare(group_key_, key) == 0;
+  return merger_->key_prefix() == group_prefix_ && key == group_key_;
+}
+
+void ReduceAttempt::EndGroup() {
+  if (!in_group_) return;
+  in_group_ = false;
+  if (group_records_ != 0) ++ledger.group_histogram[static_cast<std::size_t>(std::bit_width(group_records_) - 1)];
+  if (group_records_ > ledger.largest_group_records) {
+    ledger.largest_group_records = group_records_;
+    ledger.largest_group_bytes = group_bytes_;
+    ledger.largest_group_key = group_key_.substr(0, kKeyKept);
+  }
+}
+
+int32_t ReduceAttempt::NextGroup(mr_bytes* key) {
+  if (groups_ == 0 && records_ == 0) {
+    if (!Advance()) return failed() ? MR_FAILED : MR_END;
+  } else {
+    // What the reducer left of its group is skipped, but counted as part of it.
+    mr_bytes skipped_key;
+    mr_bytes skipped;
+    while (in_group_ && NextValue(&skipped_key, &skipped) == MR_OK) {
+    }
+    if (failed()) return MR_FAILED;
+    if (!have_record_) return MR_END;
+  }
+  const std::string_view first = merger_->key();
+  group_key_.assign(first.data(), first.size());
+  group_prefix_ = merger_->key_prefix();
+  group_records_ = 0;
+  group_bytes_ = 0;
+  in_group_ = true;
+  ++groups_;
+  current_.key = ToBytes(group_key_);
+  current_.offset = -1;
+  batch_.records = &current_;
+  batch_.count = 1;
+  *key = current_.key;
+  return MR_OK;
+}
+
+int32_t ReduceAttempt::NextValue(mr_bytes* key, mr_bytes* value) {
+  if (!in_group_) return MR_END;
+  // The first value of a group stands ready; each later one is fetched now, since that ends the views of the last.
+  if (group_records_ != 0) {
+    if (!Advance()) {
+      EndGroup();
+      return failed() ? MR_FAILED : MR_END;
+    }
+    if (!InGroup(merger_->key())) {
+      EndGroup();
+      return MR_END;
+    }
+  }
+  const std::string_view k = merger_->key();
+  const std::string_view v = merger_->value();
+  ++group_records_;
+  group_bytes_ += k.size() + v.size();
+  *key = ToBytes(k);
+  *value = ToBytes(v);
+  return MR_OK;
+}
+
+Status ReduceAttempt::OpenSegments() {
+  const auto at = static_cast<std::size_t>(number());
+  std::vector<SpillFile> mine;
+  std::uint64_t shuffled = 0;
+  for (const SpillFile& spill : spills_) {
+    if (spill.segments[at].records == 0) continue;
+    mine.push_back(spill);
+    shuffled += spill.segments[at].bytes;
+  }
+  const auto count = [this](std::string_view name, std::uint64_t value) {
+    framework.Add(kTaskGroup, name, static_cast<std::int64_t>(value));
+  };
+  count("REDUCE_SHUFFLE_BYTES", shuffled);
+  count("SHUFFLED_MAPS", static_cast<std::uint64_t>(job().maps));
+  count("MERGED_MAP_OUTPUTS", mine.size());
+  count("FAILED_SHUFFLE", 0);
+  ledger.shuffle_bytes += shuffled;
+
+  std::uint64_t rewritten_records = 0;
+  std::uint64_t rewritten_bytes = 0;
+  MRD_RETURN_IF_ERROR(MergeDown(job(), number(), order_, &mine, &rewritten_records, &rewritten_bytes));
+  count("SPILLED_RECORDS", rewritten_records);
+  ledger.spill_bytes += rewritten_bytes;
+
+  const MergeShape shape = ShapeMerge(job().settings.task_memory_bytes, job().settings.merge_factor, mine.size());
+  std::vector<SegmentCursor> cursors;
+  cursors.reserve(mine.size());
+  for (const SpillFile& spill : mine) cursors.emplace_back(spill, number(), shape.buffer_bytes);
+  merger_ = std::make_unique<Merger>(std::move(cursors), order_);
+  return Status::Ok();
+}
+
+Status ReduceAttempt::Run() {
+  MRD_RETURN_IF_ERROR(OpenSegments());
+  if (job().definition.description.takes_output) {
+    writer_ = std::make_unique<OutputWriter>(*this, "part", output_format(), job().definition.lazy_output);
+    info_.output_representation = writer_->representation();
+    MRD_RETURN_IF_ERROR(writer_->Open());
+  }
+  MRD_RETURN_IF_ERROR(RunStage(job().definition.reducer ? *job().definition.reducer : kIdentityReducer));
+  // A reducer may stop early; the rest still belongs to the counts of what was sent.
+  EndGroup();
+  const auto count = [this](std::string_view name, std::uint64_t value) {
+    framework.Add(kTaskGroup, name, static_cast<std::int64_t>(value));
+  };
+  count("REDUCE_INPUT_GROUPS", groups_);
+  count("REDUCE_INPUT_RECORDS", records_);
+  count("REDUCE_OUTPUT_RECORDS", emitted_);
+  ledger.groups += groups_;
+  ledger.reduce_bytes += bytes_;
+  ledger.shuffled_records += records_;
+  return FinishOutput(writer_.get());
+}
+
+}  // namespace mrd::engine

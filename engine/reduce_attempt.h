@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/attempt.h"
+#include "engine/merger.h"
+#include "engine/output_writer.h"
+#include "engine/segment.h"
+
+namespace mrd::engine {
+
+// One run of a reduce task: merges its segments of all maps, cuts them into groups, feeds the reducer and writes the
+// part. One thread.
+class ReduceAttempt : public Attempt {
+ public:
+  // `spills` are those of all maps in the order (map, sequence); their segment `number` is read.
+  ReduceAttempt(JobContext& job, int number, const std::vector<SpillFile>& spills);
+  ~ReduceAttempt() override;
+
+  Status Run();
+
+ protected:
+  int32_t NextGroup(mr_bytes* key) override;
+  int32_t NextValue(mr_bytes* key, mr_bytes* value) override;
+
+ private:
+  static int32_t Emit(mr_task* task, const char* key, size_t key_size, const char* value, size_t value_size);
+  Status OpenSegments();
+  // Steps the merger; false at the end or after a failure.
+  bool Advance();
+  bool InGroup(std::string_view key) const;
+  void EndGroup();
+
+  const std::vector<SpillFile>& spills_;
+  const KeyOrder order_;
+  std::unique_ptr<Merger> merger_;
+  std::unique_ptr<OutputWriter> writer_;
+  bool have_record_ = false;   // the merger stands on a record that no NextValue() has given out
+  bool in_group_ = false;
+  std::string group_key_;
+  std::uint64_t group_prefix_ = 0;
+  std::uint64_t group_records_ = 0;
+  std::uint64_t group_bytes_ = 0;
+  std::uint64_t records_ = 0;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t groups_ = 0;
+  std::uint64_t emitted_ = 0;
+  mr_record current_{};  // for messages
+};
+
+}  // namespace mrd::engine

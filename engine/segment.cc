@@ -1,0 +1,250 @@
+#include "engine/segment.h"
+
+#include <lz4.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/base/check.h"
+#include "common/base/crc32c.h"
+#include "engine/segment_format.h"
+
+namespace mrd::engine {
+
+namespace {
+
+constexpr std::size_t kWriteBytes = 512 << 10;
+constexpr std::size_t kHeader = sizeof(BlockHeader);
+
+std::uint32_t BlockCrc(const BlockHeader& header, const char* stored) {
+  return Crc32c(stored, header.stored_size, Crc32c(&header, offsetof(BlockHeader, crc32c)));
+}
+
+}  // namespace
+
+char* PutVarint32(char* out, std::uint32_t value) {
+  while (value >= 0x80) {
+    *out++ = static_cast<char>(value | 0x80);
+    value >>= 7;
+  }
+  *out++ = static_cast<char>(value);
+  return out;
+}
+
+const char* GetVarint32(const char* at, const char* end, std::uint32_t* value) {
+  if (at < end && static_cast<unsigned char>(*at) < 0x80) [[likely]] {
+    *value = static_cast<unsigned char>(*at);
+    return at + 1;
+  }
+  std::uint32_t result = 0;
+  for (int shift = 0; shift <= 28 && at < end; shift += 7) {
+    const std::uint32_t byte = static_cast<unsigned char>(*at++);
+    result |= (byte & 0x7F) << shift;
+    if (byte < 0x80) {
+      *value = result;
+      return at;
+    }
+  }
+  return nullptr;
+}
+
+SpillWriter::SpillWriter(Env& env, std::string path, int reduces, bool compress)
+    : env_(env), path_(std::move(path)), compress_(compress), segments_(static_cast<std::size_t>(reduces)) {}
+
+Result<std::unique_ptr<SpillWriter>> SpillWriter::Create(Env& env,
+                                                         std::string path,
+                                                         int reduces,
+                                                         bool compress) {
+  std::unique_ptr<SpillWriter> writer(new SpillWriter(env, std::move(path), reduces, compress));
+  MRD_ASSIGN_OR_RETURN(writer->file_, env.Create(writer->path_));
+  writer->pending_.reserve(kWriteBytes + kBlockTargetBytes + 4096);
+  writer->pending_.insert(writer->pending_.end(), kSpillMagic, kSpillMagic + sizeof(kSpillMagic));
+  return writer;
+}
+
+SpillWriter::~SpillWriter() {
+  if (file_ == nullptr || finished_) return;
+  file_.reset();
+  // The job's local directory is removed as a whole anyway; this only frees the disk sooner.
+  static_cast<void>(env_.RemoveFile(path_).ok());
+}
+
+Status SpillWriter::StartSegment(int reduce) {
+  MRD_CHECK(reduce > current_);
+  if (block_open_) MRD_RETURN_IF_ERROR(CloseBlock());
+  if (current_ >= 0) {
+    SegmentRange& done = segments_[static_cast<std::size_t>(current_)];
+    done.bytes = bytes_written() - done.offset;
+  }
+  current_ = reduce;
+  segments_[static_cast<std::size_t>(reduce)].offset = bytes_written();
+  return Status::Ok();
+}
+
+Status SpillWriter::Append(std::string_view key, std::string_view value) {
+  if (key.size() + value.size() > kRecordBytesMax) {
+    return ResourceExhausted("a pair of " + std::to_string(key.size() + value.size()) +
+                             " bytes is too large to spill (limit " + std::to_string(kRecordBytesMax) + ")");
+  }
+  const std::size_t upper = key.size() + value.size() + 10;
+  if (block_open_ && pending_.size() - block_start_ + upper > kBlockTargetBytes + kHeader) {
+    MRD_RETURN_IF_ERROR(CloseBlock());
+  }
+  if (!block_open_) {
+    if (pending_.size() >= kWriteBytes) MRD_RETURN_IF_ERROR(Flush());
+    block_open_ = true;
+    block_start_ = pending_.size();
+    pending_.resize(pending_.size() + kHeader);
+  }
+  const std::size_t at = pending_.size();
+  pending_.resize(at + upper);
+  char* out = PutVarint32(pending_.data() + at, static_cast<std::uint32_t>(key.size()));
+  out = PutVarint32(out, static_cast<std::uint32_t>(value.size()));
+  if (!key.empty()) std::memcpy(out, key.data(), key.size());
+  out += key.size();
+  if (!value.empty()) std::memcpy(out, value.data(), value.size());
+  out += value.size();
+  pending_.resize(static_cast<std::size_t>(out - pending_.data()));
+  ++segments_[static_cast<std::size_t>(current_)].records;
+  payload_bytes_ += key.size() + value.size();
+  return Status::Ok();
+}
+
+Status SpillWriter::CloseBlock() {
+  block_open_ = false;
+  char* raw = pending_.data() + block_start_ + kHeader;
+  BlockHeader header{};
+  header.raw_size = static_cast<std::uint32_t>(pending_.size() - block_start_ - kHeader);
+  header.stored_size = header.raw_size;
+  if (compress_ && header.raw_size <= LZ4_MAX_INPUT_SIZE) {
+    scratch_.resize(static_cast<std::size_t>(LZ4_compressBound(static_cast<int>(header.raw_size))));
+    const int packed = LZ4_compress_default(raw, scratch_.data(), static_cast<int>(header.raw_size),
+                                            static_cast<int>(scratch_.size()));
+    if (packed > 0 && static_cast<std::uint32_t>(packed) < header.raw_size - header.raw_size / 8) {
+      header.flags = kBlockLz4;
+      header.stored_size = static_cast<std::uint32_t>(packed);
+      std::memcpy(raw, scratch_.data(), static_cast<std::size_t>(packed));
+      pending_.resize(block_start_ + kHeader + static_cast<std::size_t>(packed));
+    }
+  }
+  header.crc32c = BlockCrc(header, raw);
+  std::memcpy(pending_.data() + block_start_, &header, kHeader);
+  return Status::Ok();
+}
+
+Status SpillWriter::Flush() {
+  if (pending_.empty()) return Status::Ok();
+  MRD_RETURN_IF_ERROR(file_->Append(pending_.data(), pending_.size()));
+  file_bytes_ += pending_.size();
+  pending_.clear();
+  if (pending_.capacity() > 4 * kWriteBytes) {  // a huge record went through: do not keep its memory
+    pending_.shrink_to_fit();
+    pending_.reserve(kWriteBytes + kBlockTargetBytes + 4096);
+  }
+  return Status::Ok();
+}
+
+Result<SpillFile> SpillWriter::Finish() {
+  if (block_open_) MRD_RETURN_IF_ERROR(CloseBlock());
+  if (current_ >= 0) {
+    SegmentRange& done = segments_[static_cast<std::size_t>(current_)];
+    done.bytes = bytes_written() - done.offset;
+  }
+  MRD_RETURN_IF_ERROR(Flush());
+  MRD_RETURN_IF_ERROR(file_->Close());
+  SpillFile spill;
+  spill.path = path_;
+  MRD_ASSIGN_OR_RETURN(std::unique_ptr<File> reader, env_.OpenForRead(path_));
+  spill.file = std::move(reader);
+  spill.segments = std::move(segments_);
+  finished_ = true;
+  return spill;
+}
+
+SegmentCursor::SegmentCursor(const SpillFile& spill, int reduce, std::size_t buffer_bytes)
+    : file_(spill.file), path_(spill.path), buffer_bytes_(std::max(buffer_bytes, kBlockTargetBytes + kHeader)) {
+  const SegmentRange& range = spill.segments[static_cast<std::size_t>(reduce)];
+  buffer_bytes_ = static_cast<std::size_t>(std::min<std::uint64_t>(buffer_bytes_, range.bytes));
+  offset_ = range.offset;
+  end_ = range.offset + range.bytes;
+}
+
+Status SegmentCursor::Damaged(const std::string& what) const {
+  return Corruption("spill file " + path_ + " near offset " +
+                    std::to_string(offset_ - (buffer_used_ - std::min(next_block_, buffer_used_))) + ": " + what +
+                    "; the disk under mapreduce.cluster.local.dir gave back other bytes than were written: check it, "
+                    "then run the job again");
+}
+
+Result<bool> SegmentCursor::NextBlock() {
+  // Makes sure that `wanted` bytes from next_block_ on are in the buffer.
+  const auto load = [&](std::size_t wanted) -> Status {
+    if (buffer_used_ - next_block_ >= wanted) return Status::Ok();
+    const std::size_t kept = buffer_used_ - next_block_;
+    if (kept != 0) std::memmove(buffer_.data(), buffer_.data() + next_block_, kept);
+    next_block_ = 0;
+    buffer_used_ = kept;
+    const std::size_t size = std::max(wanted, buffer_bytes_);
+    if (buffer_.size() < size) buffer_.resize(size);
+    const std::uint64_t ask = std::min<std::uint64_t>(buffer_.size() - kept, end_ - offset_);
+    std::size_t got = 0;
+    if (ask != 0) {
+      MRD_ASSIGN_OR_RETURN(got, file_->ReadAt(offset_, buffer_.data() + kept, static_cast<std::size_t>(ask)));
+    }
+    offset_ += got;
+    buffer_used_ += got;
+    consumed_ += got;
+    if (buffer_used_ < wanted) return Damaged("the file ends early");
+    return Status::Ok();
+  };
+
+  if (next_block_ == buffer_used_ && offset_ == end_) return false;
+  MRD_RETURN_IF_ERROR(load(kHeader));
+  BlockHeader header;
+  std::memcpy(&header, buffer_.data() + next_block_, kHeader);
+  if (header.stored_size > end_ - (offset_ - (buffer_used_ - next_block_)) - kHeader) {
+    return Damaged("a block reaches beyond its segment");
+  }
+  MRD_RETURN_IF_ERROR(load(kHeader + header.stored_size));
+  const char* stored = buffer_.data() + next_block_ + kHeader;
+  if (BlockCrc(header, stored) != header.crc32c) return Damaged("checksum mismatch");
+  next_block_ += kHeader + header.stored_size;
+  at_ = stored;
+  if (header.flags == kBlockLz4) {
+    // LZ4 makes nothing smaller than this; more would only be a way to ask for memory.
+    if (header.raw_size > std::uint64_t{header.stored_size} * 255 + 64) return Damaged("a block has an impossible size");
+    decompressed_.resize(header.raw_size);
+    const int got = LZ4_decompress_safe(stored, decompressed_.data(), static_cast<int>(header.stored_size),
+                                        static_cast<int>(header.raw_size));
+    if (got < 0 || static_cast<std::uint32_t>(got) != header.raw_size) return Damaged("a block does not decompress");
+    at_ = decompressed_.data();
+  } else if (header.flags != 0 || header.raw_size != header.stored_size) {
+    return Damaged("a block has an unknown form");
+  }
+  block_end_ = at_ + header.raw_size;
+  return true;
+}
+
+bool SegmentCursor::NextSlow() {
+  if (!status_.ok()) return false;
+  while (at_ == block_end_) {
+    Result<bool> more = NextBlock();
+    if (!more.ok()) status_ = more.status();
+    if (!more.ok() || !*more) return false;
+  }
+  std::uint32_t key_size = 0;
+  std::uint32_t value_size = 0;
+  const char* at = GetVarint32(at_, block_end_, &key_size);
+  if (at != nullptr) at = GetVarint32(at, block_end_, &value_size);
+  if (at == nullptr || static_cast<std::uint64_t>(block_end_ - at) < std::uint64_t{key_size} + value_size) {
+    status_ = Damaged("a record reaches beyond its block");
+    return false;
+  }
+  key_ = at;
+  key_size_ = key_size;
+  value_size_ = value_size;
+  at_ = at + key_size + value_size;
+  return true;
+}
+
+}  // namespace mrd::engine

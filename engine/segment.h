@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/env.h"
+#include "common/base/status.h"
+
+namespace mrd::engine {
+
+// Where one reduce's part of a spill file lies.
+struct SegmentRange {
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;  // on disk, headers included
+  std::uint64_t records = 0;
+};
+
+// A finished spill file. Its order among others decides ties: (map, sequence). Removes the file when the last copy
+// goes. The open file is shared by all readers.
+struct SpillFile {
+  std::string path;
+  int map = 0;
+  int sequence = 0;
+  std::shared_ptr<File> file;
+  std::vector<SegmentRange> segments;  // one per reduce
+};
+
+// Writes one spill file: segments in ascending order of reduce, records in key order within each. One thread.
+class SpillWriter {
+ public:
+  static Result<std::unique_ptr<SpillWriter>> Create(Env& env, std::string path, int reduces, bool compress);
+  ~SpillWriter();  // an unfinished file is removed
+
+  // Later records belong to segment `reduce`. REQUIRES: not below the current one.
+  Status StartSegment(int reduce);
+  Status Append(std::string_view key, std::string_view value);
+  // Completes the file and opens it for reading.
+  Result<SpillFile> Finish();
+
+  std::uint64_t bytes_written() const { return file_bytes_ + pending_.size(); }
+  std::uint64_t payload_bytes() const { return payload_bytes_; }  // keys and values alone
+
+ private:
+  SpillWriter(Env& env, std::string path, int reduces, bool compress);
+  Status CloseBlock();
+  Status Flush();
+
+  Env& env_;
+  const std::string path_;
+  const bool compress_;
+  std::unique_ptr<File> file_;
+  bool finished_ = false;
+  std::vector<SegmentRange> segments_;
+  int current_ = -1;
+  std::size_t block_start_ = 0;  // of the open block's header within pending_
+  bool block_open_ = false;
+  std::vector<char> pending_;    // closed blocks and the open one
+  std::vector<char> scratch_;    // for compression
+  std::uint64_t file_bytes_ = 0;
+  std::uint64_t payload_bytes_ = 0;
+};
+
+// Reads one segment from front to back, verifying each block before its records are handed out. One thread.
+class SegmentCursor {
+ public:
+  // `buffer_bytes` is what one read asks for; a block larger than that is read whole nevertheless.
+  SegmentCursor(const SpillFile& spill, int reduce, std::size_t buffer_bytes);
+
+  // Steps to the next record; false at the end and after a failure, which status() tells apart. Views of the previous
+  // record end.
+  bool Next() {
+    if (block_end_ - at_ >= 2 && static_cast<unsigned char>(at_[0]) < 0x80 &&
+        static_cast<unsigned char>(at_[1]) < 0x80) [[likely]] {
+      const std::size_t key_size = static_cast<unsigned char>(at_[0]);
+      const std::size_t value_size = static_cast<unsigned char>(at_[1]);
+      if (static_cast<std::size_t>(block_end_ - at_) >= 2 + key_size + value_size) [[likely]] {
+        key_ = at_ + 2;
+        key_size_ = key_size;
+        value_size_ = value_size;
+        at_ += 2 + key_size + value_size;
+        return true;
+      }
+    }
+    return NextSlow();
+  }
+  const Status& status() const { return status_; }
+  std::string_view key() const { return {key_, key_size_}; }
+  std::string_view value() const { return {key_ + key_size_, value_size_}; }
+  std::uint64_t bytes_read() const { return consumed_; }
+
+ private:
+  bool NextSlow();
+  Result<bool> NextBlock();
+  Status Damaged(const std::string& what) const;
+
+  std::shared_ptr<File> file_;
+  std::string path_;
+  std::uint64_t offset_;  // of the next byte to read into the buffer
+  std::uint64_t end_;
+  std::uint64_t consumed_ = 0;
+  std::size_t buffer_bytes_;
+  std::vector<char> buffer_;
+  std::size_t buffer_used_ = 0;
+  std::size_t next_block_ = 0;     // position in the buffer
+  std::vector<char> decompressed_;
+  const char* at_ = nullptr;       // next record of the current block
+  const char* block_end_ = nullptr;
+  const char* key_ = nullptr;
+  std::size_t key_size_ = 0;
+  std::size_t value_size_ = 0;
+  Status status_;
+};
+
+// Size of an unsigned LEB128 number, and the number itself. Decoding returns nullptr when it runs past `end` or is
+// longer than five bytes.
+char* PutVarint32(char* out, std::uint32_t value);
+const char* GetVarint32(const char* at, const char* end, std::uint32_t* value);
+
+}  // namespace mrd::engine

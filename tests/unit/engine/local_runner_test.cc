@@ -1,0 +1,332 @@
+// Whole jobs through the LocalRunner, on plugins that are linked in.
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <string>
+
+#include "engine/manifest.h"
+#include "tests/unit/engine/engine_fixture.h"
+
+namespace mrd::engine::testing {
+
+namespace {
+
+constexpr std::string_view kFox =
+    "the quick brown fox jumps over the lazy dog\nthe dog barks and the fox runs\na lazy afternoon the dog sleeps\n";
+
+std::string Joined(const std::map<std::string, std::string>& parts) {
+  std::string all;
+  for (const auto& [name, content] : parts) all += content;
+  return all;
+}
+
+std::int64_t TaskCounter(const JobResult& result, std::string_view name) {
+  return result.counters.Get(kTaskGroup, name);
+}
+
+// Words drawn with a few frequent and many rare ones, some longer than a table slot holds.
+std::string RandomText(std::size_t words, unsigned seed) {
+  std::mt19937 chance(seed);
+  std::string text;
+  for (std::size_t i = 0; i < words; ++i) {
+    const unsigned rank = static_cast<unsigned>(chance() % 1000) * static_cast<unsigned>(chance() % 1000) / 300;
+    text += "w" + std::to_string(rank);
+    if (rank % 50 == 0) text += "-a-word-that-is-longer-than-sixteen-bytes";
+    text += i % 9 == 8 ? "\n" : " ";
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("local runner: word count with the counters of the textbook", "[engine]") {
+  EngineFixture fixture;
+  const std::string input = fixture.dir.Write("in/fox.txt", kFox);
+  const std::string output = fixture.dir.File("out");
+  for (const char* job : {"count", "count_plain", "count_chain"}) {
+    CAPTURE(job);
+    const JobResult result = fixture.Run(job, {input}, output);
+    REQUIRE(result.status.ToString() == "OK");
+    CHECK(Joined(fixture.Parts(output)) ==
+          "a\t1\nafternoon\t1\nand\t1\nbarks\t1\nbrown\t1\ndog\t3\nfox\t2\njumps\t1\nlazy\t2\nover\t1\nquick\t1\n"
+          "runs\t1\nsleeps\t1\nthe\t5\n");
+    CHECK(TaskCounter(result, "MAP_INPUT_RECORDS") == 3);
+    CHECK(TaskCounter(result, "MAP_OUTPUT_RECORDS") == 22);
+    CHECK(TaskCounter(result, "REDUCE_INPUT_GROUPS") == 14);
+    CHECK(TaskCounter(result, "REDUCE_OUTPUT_RECORDS") == 14);
+    const bool combines = std::string_view(job) != "count_plain";
+    CHECK(TaskCounter(result, "COMBINE_INPUT_RECORDS") == (combines ? 22 : 0));
+    CHECK(TaskCounter(result, "COMBINE_OUTPUT_RECORDS") == (combines ? 14 : 0));
+    CHECK(TaskCounter(result, "SPILLED_RECORDS") == (combines ? 14 : 22));
+    CHECK(TaskCounter(result, "REDUCE_INPUT_RECORDS") == (combines ? 14 : 22));
+    CHECK(result.ledger.ReplicationRate() == Approx(22.0 / 3));
+    CHECK(fixture.Leftovers().empty());
+    REQUIRE(RemoveTree(Env::Posix(), output).ok());
+  }
+}
+
+TEST_CASE("local runner: one split per line gives the combiner's textbook counts", "[engine]") {
+  EngineFixture fixture;
+  std::vector<std::string> inputs;
+  for (std::size_t begin = 0, i = 0; begin < kFox.size(); ++i) {
+    const std::size_t end = kFox.find('\n', begin) + 1;
+    inputs.push_back(fixture.dir.Write("line" + std::to_string(i), kFox.substr(begin, end - begin)));
+    begin = end;
+  }
+  fixture.Set("mr.input.combine", "false");
+  const JobResult result = fixture.Run("count", inputs, fixture.dir.File("out"));
+  REQUIRE(result.status.ToString() == "OK");
+  CHECK(result.maps == 3);
+  CHECK(TaskCounter(result, "COMBINE_INPUT_RECORDS") == 22);
+  CHECK(TaskCounter(result, "COMBINE_OUTPUT_RECORDS") == 20);
+}
+
+TEST_CASE("local runner: any memory, thread count and combiner give the same bytes", "[engine]") {
+  EngineFixture fixture;
+  const std::string input = fixture.dir.Write("text", RandomText(300000, 5));
+  fixture.Set("mapreduce.job.reduces", "3");
+  fixture.Set("mapreduce.input.fileinputformat.split.maxsize", "400000");
+  std::map<std::string, std::string> expected_count;
+  std::map<std::string, std::string> expected_lines;
+  int run = 0;
+  for (const char* memory : {"64", "1", "2"}) {
+    for (const char* threads : {"1", "2", "5"}) {
+      fixture.Set("mapreduce.task.io.sort.mb", memory);
+      fixture.Set("mapreduce.local.map.tasks.maximum", threads);
+      fixture.Set("mapreduce.local.reduce.tasks.maximum", threads);
+      for (const char* job : {"count", "count_plain", "count_chain", "lines"}) {
+        CAPTURE(memory, threads, job);
+        const std::string output = fixture.dir.File("out" + std::to_string(run++));
+        const JobResult result = fixture.Run(job, {input}, output);
+        REQUIRE(result.status.ToString() == "OK");
+        auto& expected = std::string_view(job) == "lines" ? expected_lines : expected_count;
+        const auto parts = fixture.Parts(output);
+        REQUIRE(parts.size() == 3);
+        if (expected.empty()) expected = parts;
+        CHECK((parts == expected));
+        REQUIRE(RemoveTree(Env::Posix(), output).ok());
+      }
+    }
+  }
+}
+
+TEST_CASE("local runner: split size does not change what a job without order among values gives", "[engine]") {
+  EngineFixture fixture;
+  const std::string text = RandomText(2000, 11);
+  const std::string input = fixture.dir.Write("text", text);
+  std::string expected;
+  for (const char* size : {"1000000", "7", "64", "1000", "4096"}) {
+    CAPTURE(size);
+    fixture.Set("mapreduce.input.fileinputformat.split.maxsize", size);
+    const std::string output = fixture.dir.File(std::string("out") + size);
+    const JobResult result = fixture.Run("count", {input}, output);
+    REQUIRE(result.status.ToString() == "OK");
+    CHECK(TaskCounter(result, "MAP_OUTPUT_RECORDS") == 2000);
+    const std::string all = Joined(fixture.Parts(output));
+    if (expected.empty()) expected = all;
+    CHECK(all == expected);
+  }
+}
+
+TEST_CASE("local runner: equal keys come in the order of the input", "[engine]") {
+  EngineFixture fixture;
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += i % 3 == 0 ? "same\n" : "other\n";
+  const std::string input = fixture.dir.Write("text", text);
+  fixture.Set("mapreduce.input.fileinputformat.split.maxsize", "1000");
+  const JobResult result = fixture.Run("lines", {input}, fixture.dir.File("out"));
+  REQUIRE(result.status.ToString() == "OK");
+  CHECK(result.maps > 20);
+  std::int64_t last = -1;
+  std::string last_key;
+  const std::string all = Joined(fixture.Parts(fixture.dir.File("out")));
+  std::size_t lines = 0;
+  for (std::size_t at = 0; at < all.size(); ++lines) {
+    const std::size_t tab = all.find('\t', at);
+    const std::size_t end = all.find('\n', at);
+    const std::string key = all.substr(at, tab - at);
+    const std::int64_t offset = std::stoll(all.substr(tab + 1, end - tab - 1));
+    if (key != last_key) last = -1;
+    REQUIRE(offset > last);
+    last = offset;
+    last_key = key;
+    at = end + 1;
+  }
+  CHECK(lines == 5000);
+}
+
+TEST_CASE("local runner: comparators order the output, and a nonsensical one does no harm", "[engine]") {
+  EngineFixture fixture;
+  std::string text;
+  for (int i = 0; i < 40000; ++i) text += std::to_string(i * 7919 % 40000) + "\n";
+  const std::string input = fixture.dir.Write("text", text);
+  fixture.Set("mapreduce.task.io.sort.mb", "1");
+  JobResult result = fixture.Run("reverse", {input}, fixture.dir.File("reverse"));
+  REQUIRE(result.status.ToString() == "OK");
+  CHECK(Joined(fixture.Parts(fixture.dir.File("reverse"))).substr(0, 5) == "9999\t");
+  result = fixture.Run("confused", {input}, fixture.dir.File("confused"));
+  REQUIRE(result.status.ToString() == "OK");
+  CHECK(result.ledger.shuffled_records == 40000);
+}
+
+TEST_CASE("local runner: a total order puts the parts one after the other", "[engine]") {
+  EngineFixture fixture;
+  std::string text;
+  std::mt19937 chance(3);
+  for (int i = 0; i < 30000; ++i) text += std::to_string(chance() % 1000000) + "\n";
+  const std::string input = fixture.dir.Write("text", text);
+  fixture.Set("mapreduce.job.reduces", "5");
+  fixture.Set("mapreduce.input.fileinputformat.split.maxsize", "20000");
+  const JobResult result = fixture.Run("total", {input}, fixture.dir.File("out"));
+  REQUIRE(result.status.ToString() == "OK");
+  const auto parts = fixture.Parts(fixture.dir.File("out"));
+  REQUIRE(parts.size() == 5);
+  std::string last;
+  for (const auto& [name, content] : parts) {
+    CHECK(content.size() > text.size() / 20);
+    for (std::size_t at = 0; at < content.size();) {
+      const std::string key = content.substr(at, content.find('\t', at) - at);
+      REQUIRE(last <= key);
+      last = key;
+      at = content.find('\n', at) + 1;
+    }
+  }
+}
+
+TEST_CASE("local runner: a key prefix groups and the rest sorts", "[engine]") {
+  EngineFixture fixture;
+  const std::string input = fixture.dir.Write("text", "b2\na9\nb1\na1\na5\nc\n");
+  fixture.Set("mapreduce.job.reduces", "2");
+  const JobResult result = fixture.Run("first", {input}, fixture.dir.File("out"));
+  REQUIRE(result.status.ToString() == "OK");
+  const std::string all = Joined(fixture.Parts(fixture.dir.File("out")));
+  CHECK(all.find("a\ta1;a5;a9;\n") != std::string::npos);
+  CHECK(all.find("b\tb1;b2;\n") != std::string::npos);
+  CHECK(all.find("c\tc;\n") != std::string::npos);
+  CHECK(TaskCounter(result, "REDUCE_INPUT_GROUPS") == 3);
+  CHECK(result.ledger.largest_group_records == 3);
+}
+
+TEST_CASE("local runner: a map-only job writes the mapper's pairs", "[engine]") {
+  EngineFixture fixture;
+  const std::string input = fixture.dir.Write("text", "x\n\ny");
+  const JobResult result = fixture.Run("copy", {input}, fixture.dir.File("out"));
+  REQUIRE(result.status.ToString() == "OK");
+  CHECK(fixture.Parts(fixture.dir.File("out")) == std::map<std::string, std::string>{{"part-m-00000", "x\t0\n\t2\ny\t3\n"}});
+}
+
+TEST_CASE("local runner: named outputs are created only where something was written", "[engine]") {
+  EngineFixture fixture;
+  const std::string input = fixture.dir.Write("text", "a\nbb\nccc\n");
+  const JobResult result = fixture.Run("named", {input}, fixture.dir.File("out"));
+  REQUIRE(result.status.ToString() == "OK");
+  CHECK(fixture.Parts(fixture.dir.File("out")) ==
+        std::map<std::string, std::string>{{"even-m-00000", "bb\n"}, {"odd-m-00000", "a\nccc\n"}});
+  CHECK(result.counters.Get("lengths", "odd") == 2);
+}
+
+TEST_CASE("local runner: a failing record is named and nothing is left", "[engine]") {
+  EngineFixture fixture;
+  const std::string input = fixture.dir.Write("text", "good\nfine\nbad\nnever\n");
+  const JobResult result = fixture.Run("fail_at", {input}, fixture.dir.File("out"));
+  REQUIRE_FALSE(result.status.ok());
+  const std::string& message = result.status.message();
+  CHECK(message.find("did not like it") != std::string::npos);
+  CHECK(message.find("text, offset 10, record \"bad\" (hex 62 61 64, 3 bytes)") != std::string::npos);
+  CHECK(message.find("m_000000_0") != std::string::npos);
+  CHECK_FALSE(Exists(Env::Posix(), fixture.dir.File("out")).value());
+  CHECK(fixture.Leftovers().empty());
+}
+
+TEST_CASE("local runner: emitting from another thread fails the job", "[engine]") {
+  EngineFixture fixture;
+  const std::string input = fixture.dir.Write("text", "a\n");
+  const JobResult result = fixture.Run("foreign", {input}, fixture.dir.File("out"));
+  CHECK(result.status.message().find("from a thread of its own") != std::string::npos);
+}
+
+TEST_CASE("local runner: a record may emit far more than fits in memory", "[engine]") {
+  EngineFixture fixture;
+  const std::string input = fixture.dir.Write("text", "a\n");
+  fixture.Set("mapreduce.task.io.sort.mb", "1");
+  fixture.Set("flood.count", "20000");
+  const JobResult result = fixture.Run("flood", {input}, fixture.dir.File("out"));
+  REQUIRE(result.status.ToString() == "OK");
+  CHECK(result.ledger.shuffled_records == 20000);
+  // More segments than one merge takes in a megabyte: some records were written twice.
+  CHECK(TaskCounter(result, "SPILLED_RECORDS") > 20000);
+}
+
+TEST_CASE("local runner: what is wrong with the paths is said before any work", "[engine]") {
+  EngineFixture fixture;
+  const std::string input = fixture.dir.Write("in/text", "a\n");
+  const std::string there = fixture.dir.Write("there/file", "x");
+  CHECK(fixture.Run("count", {fixture.dir.File("nosuch")}, fixture.dir.File("out")).status.message() ==
+        "Input path does not exist: " + fixture.dir.File("nosuch"));
+  CHECK(fixture.Run("count", {fixture.dir.File("no*such")}, fixture.dir.File("out")).status.message() ==
+        "Input Pattern " + fixture.dir.File("no*such") + " matches 0 files");
+  CHECK(fixture.Run("count", {input}, fixture.dir.File("there")).status.code() == Code::kAlreadyExists);
+  CHECK(fixture.Run("count", {fixture.dir.File("in")}, fixture.dir.File("in/out")).status.message().find("lies inside") !=
+        std::string::npos);
+  CHECK(fixture.Run("count", {}, fixture.dir.File("out")).status.message().find("input path") != std::string::npos);
+  CHECK_FALSE(Exists(Env::Posix(), fixture.dir.File("out")).value());
+}
+
+TEST_CASE("local runner: empty input gives an empty part for every reduce", "[engine]") {
+  EngineFixture fixture;
+  fixture.dir.Write("in/_ignored", "a b c\n");
+  fixture.dir.Write("in/.hidden", "a b c\n");
+  fixture.Set("mapreduce.job.reduces", "2");
+  const JobResult result = fixture.Run("count", {fixture.dir.File("in")}, fixture.dir.File("out"));
+  REQUIRE(result.status.ToString() == "OK");
+  CHECK(fixture.Parts(fixture.dir.File("out")) ==
+        std::map<std::string, std::string>{{"part-r-00000", ""}, {"part-r-00001", ""}});
+}
+
+TEST_CASE("local runner: the manifest names every part with its hash", "[engine]") {
+  EngineFixture fixture;
+  const std::string input = fixture.dir.Write("text", kFox);
+  const JobResult result = fixture.Run("count", {input}, fixture.dir.File("out"));
+  REQUIRE(result.status.ToString() == "OK");
+  const auto text = ReadWholeFile(Env::Posix(), fixture.dir.File("out/_SUCCESS"));
+  REQUIRE(text.ok());
+  const auto manifest = Manifest::Parse(*text);
+  REQUIRE(manifest.ok());
+  REQUIRE(manifest->parts.size() == 1);
+  CHECK(manifest->parts[0].name == "part-r-00000");
+  CHECK(manifest->parts[0].records == 14);
+  CHECK(manifest->parts[0].bytes == fixture.Parts(fixture.dir.File("out"))["part-r-00000"].size());
+  CHECK(manifest->parts[0].hash.size() == 32);
+  CHECK(manifest->ledger.map_records == 22);
+}
+
+TEST_CASE("local runner: output left by a killed process is cleared, a locked one is not", "[engine]") {
+  EngineFixture fixture;
+  const std::string input = fixture.dir.Write("text", kFox);
+  fixture.dir.Write("out/_temporary/.lock", "");
+  {
+    const auto lock = Env::Posix().Lock(fixture.dir.File("out/_temporary/.lock"));
+    REQUIRE(lock.ok());
+    const JobResult refused = fixture.Run("count", {input}, fixture.dir.File("out"));
+    CHECK(refused.status.message().find("another job is writing") != std::string::npos);
+    CHECK(Exists(Env::Posix(), fixture.dir.File("out/_temporary/.lock")).value());
+  }
+  fixture.dir.Write("local/job_local1_0001/.lock", "");
+  fixture.dir.Write("local/job_local1_0001/spill", "left over");
+  CHECK(fixture.Run("count", {input}, fixture.dir.File("out")).status.ToString() == "OK");
+  CHECK(fixture.Leftovers().empty());
+}
+
+TEST_CASE("local runner: a set cancel flag ends the job and removes the output", "[engine]") {
+  EngineFixture fixture;
+  const std::string input = fixture.dir.Write("text", kFox);
+  fixture.cancel.signal = 2;
+  const JobResult result = fixture.Run("count", {input}, fixture.dir.File("out"));
+  CHECK(result.status.code() == Code::kCancelled);
+  CHECK_FALSE(Exists(Env::Posix(), fixture.dir.File("out")).value());
+}
+
+}  // namespace mrd::engine::testing

@@ -1,0 +1,19 @@
+#include "tools/file_systems.h"
+
+#include <string>
+
+#include "common/base/env.h"
+#include "common/base/environment.h"
+#include "common/fs/local_file_system.h"
+
+namespace mrd::tools {
+
+fs::Registry MakeFileSystems(const Config& config) {
+  fs::Registry registry(config.GetString("fs.defaultFS", "file:///"), CurrentDirectory());
+  registry.Register("file", [](const std::string&) -> Result<std::shared_ptr<fs::FileSystem>> {
+    return fs::MakeLocalFileSystem(Env::Posix());
+  });
+  return registry;
+}
+
+}  // namespace mrd::tools

@@ -1,0 +1,335 @@
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/alt_stack.h"
+#include "common/base/env.h"
+#include "engine/local_runner.h"
+#include "engine/plugin.h"
+#include "tools/command.h"
+#include "tools/console.h"
+#include "tools/crash_guard.h"
+#include "tools/environment.h"
+#include "tools/exit_guard.h"
+#include "tools/file_systems.h"
+#include "tools/interrupt.h"
+#include "tools/jar_words.h"
+#include "tools/job_console.h"
+#include "tools/job_report.h"
+#include "tools/plugin_help.h"
+#include "tools/plugin_path.h"
+
+namespace mrd::tools {
+namespace {
+
+// Signal handlers refer to it until the process ends.
+engine::CancelFlag cancel_flag;
+
+int CannotStart(const Status& status) {
+  PrintError("jar", status.message());
+  return kExitUsage;
+}
+
+// Options that stand before anything else: before the plugin, and between plugin and job.
+Status TakeJarOptions(WordCursor& cursor, JarOptions& options) {
+  while (!cursor.done() && LooksLikeOption(cursor.current()) && cursor.current() != "--") {
+    MRD_ASSIGN_OR_RETURN(const bool taken, TakeJarOption(cursor, options));
+    if (!taken) return {};  // perhaps an option of the job
+  }
+  return {};
+}
+
+struct Chosen {
+  const mr_job_entry* entry = nullptr;  // nullptr: the whole plugin, for --help
+  bool several = false;                 // the plugin holds several jobs
+};
+
+const mr_job_entry* FindExactly(const engine::Plugin& plugin, const std::string& name) {
+  for (const mr_job_entry* entry : plugin.entries()) {
+    if (entry->name == name) return entry;
+  }
+  return nullptr;
+}
+
+// Which job of the plugin is meant. The name is needed only where there are several; a first word that is the name of
+// a job is taken as such (a file of that name is written ./NAME).
+Result<Chosen> ChooseJob(const std::shared_ptr<const engine::Plugin>& plugin,
+                         const std::string& plugin_name,
+                         const JarOptions& options,
+                         WordCursor& cursor) {
+  const std::vector<const mr_job_entry*> offered = plugin->Public();
+  Chosen chosen;
+  chosen.several = offered.size() > 1;
+  if (!cursor.done() && !LooksLikeOption(cursor.current())) {
+    chosen.entry = FindExactly(*plugin, cursor.current());
+    if (chosen.entry != nullptr) {
+      ++cursor.at;
+      return chosen;
+    }
+  }
+  if (offered.size() == 1) {
+    chosen.entry = offered[0];
+    return chosen;
+  }
+  if (options.help) return chosen;
+  if (cursor.done() || LooksLikeOption(cursor.current())) {
+    std::string names;
+    for (const mr_job_entry* entry : offered) names += (names.empty() ? "" : ", ") + std::string(entry->name);
+    return InvalidArgument(plugin_name + " holds several jobs; name one of them: " + names);
+  }
+  MRD_ASSIGN_OR_RETURN(chosen.entry, plugin->Find(cursor.current()));
+  ++cursor.at;
+  return chosen;
+}
+
+// Everything between the command line and the running job.
+class JarRun {
+ public:
+  JarRun(const std::vector<std::string>& words) : cursor_{words} {}
+
+  int Run();
+
+ private:
+  int RunJob(const Chosen& chosen);
+  int RunDriverEntry(const Chosen& chosen);
+  int PrintPluginHelp(const Chosen& chosen);
+  Status Configure();
+  // Looks for --help among the words that are left, without reading them as anything else.
+  void LookForHelp();
+  JobConsole MakeConsole() const;
+  // Prints what is left to say, writes the report and gives the exit status.
+  int Conclude(JobReport report, JobConsole& console);
+
+  WordCursor cursor_;
+  JarOptions options_;
+  std::string plugin_name_;
+  std::shared_ptr<const engine::Plugin> plugin_;
+  Configuration configuration_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+Status JarRun::Configure() {
+  MRD_ASSIGN_OR_RETURN(configuration_, LoadConfiguration(options_.configuration));
+  return {};
+}
+
+void JarRun::LookForHelp() {
+  for (std::size_t i = cursor_.at; i < cursor_.words.size() && cursor_.words[i] != "--"; ++i) {
+    if (cursor_.words[i] == "--help" || cursor_.words[i] == "-help") options_.help = true;
+  }
+}
+
+JobConsole JarRun::MakeConsole() const {
+  JobConsole::Options options;
+  options.quiet = options_.quiet;
+  options.live = !options_.quiet && StderrIsLive();
+  if (auto interval = configuration_.config->GetInt("mapreduce.client.progressmonitor.pollinterval"); interval.ok()) {
+    options.poll_interval_ms = *interval;
+  }
+  return JobConsole(options);
+}
+
+int JarRun::PrintPluginHelp(const Chosen& chosen) {
+  if (const Status configured = Configure(); !configured.ok()) return CannotStart(configured);
+  if (chosen.entry == nullptr) {
+    WriteAll(kStdout, PluginHelp(plugin_name_, plugin_, *configuration_.config));
+    return kExitOk;
+  }
+  if (chosen.entry->main != nullptr) {
+    WriteAll(kStdout, DriverHelp(plugin_name_, chosen.several, *chosen.entry) + GenericOptionsHelp());
+    return kExitOk;
+  }
+  auto job = engine::DescribeJob({.plugin = plugin_,
+                                  .entry = chosen.entry,
+                                  .inputs = {},
+                                  .output = {},
+                                  .options = {},
+                                  .config = *configuration_.config});
+  if (!job.ok()) return CannotStart(job.status());
+  WriteAll(kStdout, JobHelp(plugin_name_, chosen.several, *chosen.entry, *job) + GenericOptionsHelp());
+  return kExitOk;
+}
+
+int JarRun::Conclude(JobReport report, JobConsole& console) {
+  report.plugin = plugin_name_;
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  if (options_.report.empty()) return report.exit_status;
+  if (const Status written = WriteReport(options_.report, report); !written.ok()) {
+    console.Error("mr jar: the report was not written: " + written.message());
+    if (report.exit_status == kExitOk) return kExitFailed;
+  }
+  return report.exit_status;
+}
+
+int JarRun::RunJob(const Chosen& chosen) {
+  const mr_job_entry& entry = *chosen.entry;
+  const std::string usage_head =
+      "usage: mr jar " + plugin_name_ + (chosen.several ? std::string(" ") + entry.name : "") + " [generic options] ";
+  if (const Status configured = Configure(); !configured.ok()) return CannotStart(configured);
+  engine::JobRequest request{
+      .plugin = plugin_, .entry = &entry, .inputs = {}, .output = {}, .options = {}, .config = *configuration_.config};
+  auto description = engine::DescribeJob(request);
+  if (!description.ok()) return CannotStart(description.status());
+
+  auto words = ParseJobWords(*description, cursor_, options_);
+  if (!words.ok()) {
+    PrintError("jar", words.status().message());
+    WriteAll(kStderr, usage_head + JobUsage(*description) + "\n`mr jar " + plugin_name_ + " --help` tells more.\n");
+    return kExitUsage;
+  }
+  // Generic options may also have stood among the job's words.
+  if (const Status configured = Configure(); !configured.ok()) return CannotStart(configured);
+  if (!options_.report.empty()) {
+    if (const Status writable = CheckReportPath(options_.report); !writable.ok()) return CannotStart(writable);
+  }
+  request.config = *configuration_.config;
+  request.inputs = std::move(words->inputs);
+  request.output = std::move(words->output);
+  request.options = std::move(words->values);
+
+  JobConsole console = MakeConsole();
+  for (const std::string& notice : request.config.notices()) console.Info("Configuration.deprecation", notice);
+  fs::Registry file_systems = MakeFileSystems(request.config);
+  engine::LocalRunner runner(Env::Posix(), file_systems, cancel_flag);
+  JobReport report;
+  report.job = entry.name;
+  report.results.push_back(runner.Run(request, console));
+  const engine::JobResult& result = report.results.back();
+  const int signal = cancel_flag.signal.load();
+  console.Finished(result, signal);
+  if (!result.status.ok()) {
+    report.error = result.status.message();
+    report.exit_status = result.status.code() == Code::kCancelled && signal != 0 ? 128 + signal : kExitFailed;
+  }
+  return Conclude(std::move(report), console);
+}
+
+// Prints each round's end when the next begins or the driver returns.
+class RoundsConsole : public JobConsole {
+ public:
+  RoundsConsole(const Options& options, const std::vector<engine::JobResult>& results)
+      : JobConsole(options), results_(results) {}
+
+  void JobStarted(std::string_view job_id, std::string_view job_name) override {
+    Catch();
+    JobConsole::JobStarted(job_id, job_name);
+  }
+  void InputListed(std::size_t files) override {
+    Catch();
+    JobConsole::InputListed(files);
+  }
+  void Catch() {
+    while (told_ < results_.size()) Finished(results_[told_++], cancel_flag.signal.load());
+  }
+
+ private:
+  const std::vector<engine::JobResult>& results_;
+  std::size_t told_ = 0;
+};
+
+int JarRun::RunDriverEntry(const Chosen& chosen) {
+  if (const Status configured = Configure(); !configured.ok()) return CannotStart(configured);
+  if (!options_.report.empty()) {
+    if (const Status writable = CheckReportPath(options_.report); !writable.ok()) return CannotStart(writable);
+  }
+  const std::vector<std::string> arguments(cursor_.words.begin() + static_cast<std::ptrdiff_t>(cursor_.at),
+                                           cursor_.words.end());
+  JobReport report;
+  report.driver = true;
+  report.job = chosen.entry->name;
+  fs::Registry file_systems = MakeFileSystems(*configuration_.config);
+  engine::LocalRunner runner(Env::Posix(), file_systems, cancel_flag);
+  JobConsole::Options options;
+  options.quiet = options_.quiet;
+  options.live = !options_.quiet && StderrIsLive();
+  RoundsConsole console(options, report.results);
+  report.exit_status = engine::RunDriver(plugin_,
+                                         *chosen.entry,
+                                         arguments,
+                                         *configuration_.config,
+                                         runner,
+                                         file_systems,
+                                         console,
+                                         report.results,
+                                         report.error);
+  console.Catch();
+  if (!report.error.empty()) console.Error("mr jar: " + report.error);
+  if (const int signal = cancel_flag.signal.load(); signal != 0) report.exit_status = 128 + signal;
+  return Conclude(std::move(report), console);
+}
+
+int JarRun::Run() {
+  Status taken = TakeJarOptions(cursor_, options_);
+  if (!taken.ok()) return UsageError(kJarCommand, taken.message());
+  if (cursor_.done()) {
+    if (!options_.help) return UsageError(kJarCommand, "needs a plugin");
+    PrintHelp(kJarCommand);
+    return kExitOk;
+  }
+  if (LooksLikeOption(cursor_.current())) return UsageError(kJarCommand, "unknown option " + cursor_.current());
+  plugin_name_ = cursor_.words[cursor_.at++];
+  auto path = FindPlugin(plugin_name_);
+  if (!path.ok()) return CannotStart(path.status());
+
+  static std::string subject;  // handlers refer to it
+  subject = "the plugin " + plugin_name_;
+  InstallInterruptHandlers(cancel_flag);
+  InstallCrashGuard(subject.c_str());
+  const ThreadSignalStack stack;
+  ExitGuard exit_guard(subject.c_str());
+
+  auto loaded = engine::Plugin::Load(*path);
+  if (!loaded.ok()) {
+    Status why = loaded.status();
+    if (why.message().find(plugin_name_) == std::string::npos) why = std::move(why).WithContext(plugin_name_);
+    return CannotStart(why);
+  }
+  plugin_ = std::move(loaded).value();
+
+  taken = TakeJarOptions(cursor_, options_);
+  if (!taken.ok()) return CannotStart(taken);
+  auto chosen = ChooseJob(plugin_, plugin_name_, options_, cursor_);
+  if (!chosen.ok()) return CannotStart(chosen.status());
+  taken = TakeJarOptions(cursor_, options_);
+  if (!taken.ok()) return CannotStart(taken);
+
+  const bool driver = chosen->entry != nullptr && chosen->entry->main != nullptr;
+  if (!driver) LookForHelp();
+  if (options_.help) return PrintPluginHelp(*chosen);
+  if (!driver) return RunJob(*chosen);
+  exit_guard.set_rule(ExitRule::kBetweenJobs);
+  return RunDriverEntry(*chosen);
+}
+
+int Run(const std::vector<std::string>& words) { return JarRun(words).Run(); }
+
+}  // namespace
+
+const Command kJarCommand = {
+    "jar",
+    "PLUGIN.so [JOB] [GENERIC_OPTIONS] INPUT... OUTPUT [ARGUMENTS]",
+    "Runs a job of a plugin.",
+    "PLUGIN.so is a path; a bare name is also looked for in the current directory and among the installed\n"
+    "examples, with or without \".so\". A plugin with several jobs takes the job's name as the next word.\n"
+    "`mr jar PLUGIN.so --help` prints the jobs, their arguments and options. INPUT is a file, a directory or a\n"
+    "pattern, OUTPUT a directory that must not exist yet.\n\n"
+    "Generic options, before or after the job's name:\n"
+    "  -D NAME=VALUE         sets a property of the configuration; repeatable\n"
+    "  -conf FILE            reads a site file; repeatable\n"
+    "  -fs URI               default file system (local, file:///)\n"
+    "  -jt local             where to run; this version knows only `local`\n"
+    "  -files A,B#LINK       files that every task finds in its directory, under the link's name\n"
+    "  -archives A.zip#DIR   the same with archives, unpacked\n"
+    "  --config DIR          directory of core-site.xml and mapred-site.xml (else $MR_CONF_DIR,\n"
+    "                        $HADOOP_CONF_DIR, the installation's etc/mr)\n"
+    "  --embedded            run in this process, as happens anyway\n"
+    "  --quiet               print errors only\n"
+    "  --report FILE         write status, counters, ledger and times as JSON\n"
+    "Options of the job are written --NAME VALUE or --NAME=VALUE, anywhere after the job's name; after -- nothing\n"
+    "is an option. For a driver everything after its name is its own.\n\n"
+    "Exit status: 0 success, 1 the job failed, 130 or 143 ended by a signal, 255 it could not start; a driver's own.\n",
+    Run,
+};
+
+}  // namespace mrd::tools

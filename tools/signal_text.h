@@ -1,0 +1,29 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace mrd::tools {
+
+// Text for stderr that is put together in a signal handler: no allocation, no locks, no stdio. Cut at its capacity.
+class SignalText {
+ public:
+  SignalText& operator<<(std::string_view text);
+  SignalText& operator<<(std::uint64_t number);
+  SignalText& Hex(std::uint64_t number);
+  // Room for somebody else to write into; Advance() says how much was written.
+  char* tail() { return buffer_.data() + size_; }
+  std::size_t room() const { return buffer_.size() - size_; }
+  void Advance(std::size_t size) { size_ += size < room() ? size : room(); }
+  std::string_view view() const { return {buffer_.data(), size_}; }
+  // Writes it to stderr and starts anew.
+  void Flush();
+
+ private:
+  std::array<char, 4096> buffer_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace mrd::tools
