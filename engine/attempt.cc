@@ -161,6 +161,9 @@ Attempt::Attempt(JobContext& job, bool is_map, int number)
       task_id_(TaskId(job.job_id, is_map, number)),
       attempt_id_(AttemptId(job.job_id, is_map, number, 0)) {
   api = &Api::kTable;
+  emit = nullptr;  // set by the derived attempt
+  small = nullptr;
+  flush_small = nullptr;
   files_ = std::make_unique<AttemptFiles>(*this);
   info_.size = sizeof(info_);
   info_.is_map = is_map ? 1 : 0;

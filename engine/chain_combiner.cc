@@ -99,15 +99,19 @@ bool ChainCombiner::Add(std::string_view key, std::string_view value) { return A
 
 Result<bool> ChainCombiner::Compact(CombineAttempt& attempt) {
   auto shorter = std::make_unique<KeyTable>(table_bytes_);
+  // Slots for all keys before any value: growing takes room for two tables at once, which would be missing later.
+  bool fits = shorter->MakeRoom(table_->used());
   Chains chains(
       *table_, table_->slots(),
       [this](std::size_t at) { return table_->slot(at).high == 0 ? nullptr : &table_->slot(at); },
       [&](std::size_t, std::string_view key, std::string_view value) {
-        if (AddTo(*shorter, key, value)) return Status::Ok();
-        return ResourceExhausted("the combiner made its values larger than what it was given; it does not combine");
+        fits = fits && AddTo(*shorter, key, value);
+        return Status::Ok();
       });
   MRD_RETURN_IF_ERROR(attempt.Run(stage_, chains));
   MRD_RETURN_IF_ERROR(chains.failure);
+  // The combiner made more of its values: what it was given stays, and the owner writes it out.
+  if (!fits) return false;
   table_ = std::move(shorter);
   return table_->memory_bytes() <= table_bytes_ / 2;
 }

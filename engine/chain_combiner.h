@@ -24,6 +24,7 @@ class ChainCombiner {
   // False: no room; the owner then calls Compact() or writes and clears.
   bool Add(std::string_view key, std::string_view value);
   // Runs the combiner over all chains of more than one value. True when at least half of the memory is free again.
+  // What it makes is dropped when it is larger than what it was given; the combiner then ran in vain.
   Result<bool> Compact(CombineAttempt& attempt);
   // Combines what is left and writes it in sorted order; the table stays as it is.
   Status Write(CombineAttempt& attempt,

@@ -28,13 +28,16 @@ fs::Path OutputCommitter::AttemptDir(const std::string& attempt_id) const {
 }
 fs::Path OutputCommitter::TaskDir(const std::string& task_id) const { return Root().Child("0").Child(task_id); }
 
-// Removes an output that holds nothing but the _temporary of a process that is gone.
+// Removes an output whose process is gone: it holds a _temporary that nobody locks, and no _SUCCESS.
 Status OutputCommitter::ClearStale() {
   const Status exists = AlreadyExists("Output directory " + output_.ToString() +
                                       " already exists; choose another or remove it first");
   if (system_->scheme() != "file") return exists;
   Result<std::vector<fs::FileStatus>> entries = system_->List(output_);
-  if (!entries.ok() || entries->size() != 1 || (*entries)[0].path.name() != kTemporary) return exists;
+  if (!entries.ok()) return exists;
+  for (const fs::FileStatus& entry : *entries) {
+    if (entry.path.name() == kSuccess) return exists;
+  }
   const std::string lock_path = Root().Child(kLockName).path();
   if (Result<bool> there = Exists(job_.env, lock_path); !there.ok() || !*there) return exists;
   Result<std::unique_ptr<File>> lock = job_.env.Lock(lock_path);
@@ -120,16 +123,19 @@ Status OutputCommitter::CommitJob(const std::vector<std::string>& task_ids, cons
   }
   const auto& committer = job_.definition.committer;
   MRD_RETURN_IF_ERROR(Call(committer ? committer->commit_job : nullptr, "", ""));
+  if (manifest != nullptr) {
+    // Under another name first: a _SUCCESS is whole or not there.
+    const fs::Path draft = Root().Child("_SUCCESS");
+    MRD_ASSIGN_OR_RETURN(std::unique_ptr<fs::OutputFile> file, system_->Create(draft, /*overwrite=*/true));
+    MRD_RETURN_IF_ERROR(file->Append(manifest->data(), manifest->size()));
+    MRD_RETURN_IF_ERROR(file->Close());
+    MRD_RETURN_IF_ERROR(system_->Rename(draft, output_.Child(kSuccess)));
+  }
+  // Last: up to here a later run can tell from _temporary that this output was never finished. The job has succeeded
+  // even if this fails, since readers ignore the name.
   lock_.reset();
-  MRD_ASSIGN_OR_RETURN(const bool removed, system_->Delete(Root(), /*recursive=*/true));
-  static_cast<void>(removed);
-  if (manifest == nullptr) return Status::Ok();
-  // Under another name first: a _SUCCESS is whole or not there.
-  const fs::Path draft = output_.Child("_SUCCESS.tmp");
-  MRD_ASSIGN_OR_RETURN(std::unique_ptr<fs::OutputFile> file, system_->Create(draft, /*overwrite=*/true));
-  MRD_RETURN_IF_ERROR(file->Append(manifest->data(), manifest->size()));
-  MRD_RETURN_IF_ERROR(file->Close());
-  return system_->Rename(draft, output_.Child(kSuccess));
+  static_cast<void>(system_->Delete(Root(), /*recursive=*/true).ok());
+  return Status::Ok();
 }
 
 Status OutputCommitter::Abort() {

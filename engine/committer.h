@@ -14,8 +14,8 @@ namespace mrd::engine {
 // How a job's output comes to be seen: nothing, then everything.
 //
 // An attempt writes below OUT/_temporary/0/_temporary/<attempt>. Committing a task renames that directory to
-// OUT/_temporary/0/<task>; committing the job moves the files of all tasks into OUT, removes _temporary, and writes
-// _SUCCESS last. A failure before that removes OUT. A reader that trusts _SUCCESS never sees half a job.
+// OUT/_temporary/0/<task>; committing the job moves the files of all tasks into OUT, writes
+// _SUCCESS, and removes _temporary. A failure before that removes OUT. A reader that trusts _SUCCESS never sees half a job.
 //
 // While a job runs on a local file system it holds a lock below _temporary, so a later run can tell an output that
 // a killed process left behind (and clears it) from one that is being written (and refuses).

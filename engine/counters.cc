@@ -200,6 +200,16 @@ std::size_t Counters::size() const {
   return sum;
 }
 
+Counters::UserSize Counters::user_size() const {
+  UserSize sum;
+  for (const auto& [name, cells] : groups_) {
+    if (FindFramework(name) != nullptr) continue;
+    ++sum.groups;
+    sum.counters += static_cast<std::int64_t>(cells.size());
+  }
+  return sum;
+}
+
 std::string Counters::ToString() const {
   std::string out = "Counters: " + std::to_string(size()) + "\n";
   for (const Group& group : Groups()) {

@@ -41,6 +41,12 @@ class Counters {
   // In the order of Hadoop: file systems, job, task; then the others by internal name, the users' among them.
   std::vector<Group> Groups() const;
   std::size_t size() const;
+  // The part of it that users made: what lies in no group of the framework.
+  struct UserSize {
+    std::int64_t groups = 0;
+    std::int64_t counters = 0;
+  };
+  UserSize user_size() const;
   // "Counters: 20\n\tFile System Counters\n\t\tFILE: Number of bytes read=…\n…"
   std::string ToString() const;
 

@@ -150,6 +150,11 @@ Result<InputPlan> PlanInput(JobDefinition& definition,
     }
   }
 
+  const std::size_t inputs_declared = std::size_t{definition.inputs.rbegin()->first} + 1;
+  if (definition.inputs_in_order && request.inputs.size() != inputs_declared) {
+    return InvalidArgument("job " + definition.name + " takes " + std::to_string(inputs_declared) +
+                           " inputs in order; given: " + std::to_string(request.inputs.size()));
+  }
   std::vector<ListedFile> files;
   std::uint64_t total = 0;
   for (const auto& [text, index] : NamedInputs(definition, request)) {

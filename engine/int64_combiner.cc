@@ -23,25 +23,38 @@ void Combine(KeyTable::Slot* slot, bool fresh, std::int64_t value) {
 }  // namespace
 
 template <int Op>
-void Int64Combiner::FlushAs() {
+void Int64Combiner::FlushAs(const ShortKey* keys, const std::uint64_t* hashes) {
   bool fresh = false;
-  std::uint64_t key_bytes = 0;
-  for (std::size_t i = 0; i < count_; ++i) {
-    KeyTable::Slot* slot = table_.FindShort(batch_[i].key, batch_[i].hash, &fresh);
-    Combine<Op>(slot, fresh, batch_[i].value);
-    key_bytes += batch_[i].key.size();
+  for (std::uint32_t i = 0; i < batch_.count; ++i) {
+    KeyTable::Slot* slot = table_.FindShort(keys[i], hashes[i], &fresh);
+    Combine<Op>(slot, fresh, pairs_[i].value);
   }
-  flushed_key_bytes_ += key_bytes;
 }
 
-bool Int64Combiner::Flush() {
-  if (!table_.MakeRoom(count_)) return false;
-  switch (builtin_) {
-    case MR_BUILTIN_SUM_I64: FlushAs<MR_BUILTIN_SUM_I64>(); break;
-    case MR_BUILTIN_MIN_I64: FlushAs<MR_BUILTIN_MIN_I64>(); break;
-    default: FlushAs<MR_BUILTIN_MAX_I64>();
+Result<bool> Int64Combiner::Flush() {
+  const std::uint32_t count = batch_.count;
+  if (count > kBatch) return InvalidArgument("the plugin wrote past the end of its batch of pairs");
+  if (!table_.MakeRoom(count)) return false;
+  // All hashes first: the table's slots are then on their way to the cache while the first are looked at.
+  ShortKey keys[kBatch];
+  std::uint64_t hashes[kBatch];
+  std::uint64_t key_bytes = 0;
+  bool malformed = false;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    std::memcpy(&keys[i], pairs_[i].key, sizeof(ShortKey));
+    hashes[i] = keys[i].Hash();
+    table_.Prefetch(hashes[i]);
+    malformed |= keys[i].size() > ShortKey::kSizeMax;
+    key_bytes += keys[i].size();
   }
-  count_ = 0;
+  if (malformed) return InvalidArgument("the plugin wrote a pair whose key size is not 0 to 15");
+  switch (builtin_) {
+    case MR_BUILTIN_SUM_I64: FlushAs<MR_BUILTIN_SUM_I64>(keys, hashes); break;
+    case MR_BUILTIN_MIN_I64: FlushAs<MR_BUILTIN_MIN_I64>(keys, hashes); break;
+    default: FlushAs<MR_BUILTIN_MAX_I64>(keys, hashes);
+  }
+  flushed_key_bytes_ += key_bytes;
+  batch_.count = 0;
   return true;
 }
 

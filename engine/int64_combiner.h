@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 
 #include "common/base/status.h"
 #include "engine/key_table.h"
@@ -16,19 +17,23 @@ class Int64Combiner {
  public:
   // `builtin` is one of MR_BUILTIN_*_I64.
   Int64Combiner(KeyTable& table, int builtin) : table_(table), builtin_(builtin) {}
+  Int64Combiner(const Int64Combiner&) = delete;
+  Int64Combiner& operator=(const Int64Combiner&) = delete;
 
-  // Takes a pair into the batch. False: the batch is full now, so Flush() before the next.
-  // REQUIRES: size <= ShortKey::kSizeMax.
+  // Where short pairs wait, filled here or by the plugin itself. When it is full: Flush() before the next.
+  mr_small_batch* batch() { return &batch_; }
+  // Takes a pair into the batch. False: the batch is full now. REQUIRES: size <= ShortKey::kSizeMax.
   bool Push(const char* key, std::size_t size, std::int64_t value) {
     const ShortKey k = ShortKey::From(key, size);
-    const std::uint64_t hash = k.Hash();
-    table_.Prefetch(hash);
-    batch_[count_] = {k, hash, value};
-    return ++count_ < kBatch;
+    mr_small_pair& pair = pairs_[batch_.count];
+    std::memcpy(pair.key, &k, sizeof(k));
+    pair.value = value;
+    return ++batch_.count < kBatch;
   }
   // Moves the batch into the table. False: no room; nothing was moved, and the owner writes and clears first.
-  bool Flush();
-  std::size_t batched() const { return count_; }
+  // kInvalidArgument when the plugin wrote something that is no pair.
+  Result<bool> Flush();
+  std::size_t batched() const { return batch_.count; }
   // Of all pairs that Flush() has moved.
   std::uint64_t flushed_key_bytes() const { return flushed_key_bytes_; }
 
@@ -41,20 +46,14 @@ class Int64Combiner {
  private:
   static constexpr std::size_t kBatch = 64;
 
-  struct Pair {
-    ShortKey key;
-    std::uint64_t hash;
-    std::int64_t value;
-  };
-
   template <int Op>
-  void FlushAs();
+  void FlushAs(const ShortKey* keys, const std::uint64_t* hashes);
 
   KeyTable& table_;
   const int builtin_;
-  std::size_t count_ = 0;
   std::uint64_t flushed_key_bytes_ = 0;
-  Pair batch_[kBatch];
+  mr_small_batch batch_{kBatch, 0, pairs_};
+  alignas(64) mr_small_pair pairs_[kBatch];
 };
 
 }  // namespace mrd::engine

@@ -22,9 +22,9 @@ T CopySized(const T* from) {
 
 std::string_view TypeName(OptionType type) {
   switch (type) {
-    case OptionType::kString: return "text";
-    case OptionType::kInt: return "whole number";
-    case OptionType::kDouble: return "number";
+    case OptionType::kString: return "a text";
+    case OptionType::kInt: return "a whole number";
+    case OptionType::kDouble: return "a number";
     case OptionType::kBool: return "true or false";
   }
   return "";
@@ -94,7 +94,7 @@ int32_t JobDefinition::Builder::Option(mr_job* job, const mr_option* declared, m
     text = known.type == OptionType::kString ? "" : known.type == OptionType::kBool ? "false" : "0";
   }
   if (!FitsType(known.type, text)) {
-    self.Refuse("option " + known.name + "=" + text + " of job " + definition.name + ": not a " +
+    self.Refuse("option " + known.name + "=" + text + " of job " + definition.name + ": not " +
                 std::string(TypeName(known.type)));
     text = known.type == OptionType::kBool ? "false" : "0";
   }

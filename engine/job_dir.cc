@@ -4,27 +4,53 @@ namespace mrd::engine {
 
 namespace {
 
-constexpr const char* kLockName = "/.lock";
+constexpr std::string_view kLockName = ".lock";
 
+// Removes a job's directory, the lock last: while anything else is left so is the lock, and the next job can tell whose
+// it is and try again.
+Status RemoveJobTree(Env& env, const std::string& path) {
+  MRD_ASSIGN_OR_RETURN(const std::vector<FileInfo> entries, env.ListDir(path));
+  Status first;
+  for (const FileInfo& entry : entries) {
+    if (entry.name == kLockName) continue;
+    Status removed = RemoveTree(env, path + "/" + entry.name);
+    if (first.ok()) first = std::move(removed);
+  }
+  MRD_RETURN_IF_ERROR(first);
+  return RemoveTree(env, path);
+}
+
+// Not being able to tidy up after others is no reason to fail.
 void RemoveDeadJobs(Env& env, const std::string& base) {
   Result<std::vector<FileInfo>> entries = env.ListDir(base);
   if (!entries.ok()) return;
   for (const FileInfo& entry : *entries) {
     if (entry.type != FileType::kDirectory || !entry.name.starts_with("job_")) continue;
     const std::string path = base + "/" + entry.name;
-    if (Result<bool> locked = Exists(env, path + kLockName); !locked.ok() || !*locked) continue;
-    Result<std::unique_ptr<File>> lock = env.Lock(path + kLockName);
+    const std::string lock_path = path + "/" + std::string(kLockName);
+    Result<bool> there = Exists(env, lock_path);
+    if (!there.ok()) continue;
+    if (!*there) {
+      // Only what is empty: the end of a removal, or a directory whose owner is about to lock it and will try again.
+      static_cast<void>(env.RemoveDir(path).ok());
+      continue;
+    }
+    Result<std::unique_ptr<File>> lock = env.Lock(lock_path);
     if (!lock.ok()) continue;  // its process lives
-    // Not being able to tidy up after others is no reason to fail.
-    static_cast<void>(RemoveTree(env, path).ok());
+    static_cast<void>(RemoveJobTree(env, path).ok());
   }
 }
 
 Status MakeLocked(Env& env, const std::string& path, std::unique_ptr<File>* lock) {
-  // Never readable by others: spills hold the users' data.
-  MRD_RETURN_IF_ERROR(env.CreateDir(path, 0700));
-  MRD_ASSIGN_OR_RETURN(*lock, env.Lock(path + kLockName));
-  return Status::Ok();
+  constexpr int kTries = 3;
+  for (int tried = 1;; ++tried) {
+    // Never readable by others: spills hold the users' data.
+    MRD_RETURN_IF_ERROR(env.CreateDir(path, 0700));
+    Result<std::unique_ptr<File>> locked = env.Lock(path + "/" + std::string(kLockName));
+    if (locked.ok()) *lock = std::move(*locked);
+    // Not found: another job took the empty directory for a dead one's.
+    if (locked.status().code() != Code::kNotFound || tried == kTries) return locked.status();
+  }
 }
 
 }  // namespace
@@ -43,8 +69,8 @@ Result<std::unique_ptr<JobDir>> JobDir::Create(Env& env,
 }
 
 JobDir::~JobDir() {
-  lock_.reset();
-  static_cast<void>(RemoveTree(env_, path_).ok());
+  // The lock is held until its file is gone, so that nobody else begins to remove the same things.
+  static_cast<void>(RemoveJobTree(env_, path_).ok());
 }
 
 }  // namespace mrd::engine

@@ -25,12 +25,8 @@ struct ShortKey {
   // The same without reading past the key; out of line, so that the common path needs no stack.
   static ShortKey FromExactly(const char* key, std::size_t size);
   std::size_t size() const { return (high >> 56) - 1; }
-  std::uint64_t Hash() const {
-    __extension__ using Uint128 = unsigned __int128;
-    const Uint128 product = static_cast<Uint128>(low ^ 0x9E3779B97F4A7C15u) * ((high ^ 0xD6E8FEB86659FD93u) | 1);
-    const std::uint64_t folded = static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-    return folded * 0x9FB21C651E98DF25u;  // the table uses the upper bits
-  }
+  // Multiplicative hashing: the upper bits depend on every byte, and the table uses only those.
+  std::uint64_t Hash() const { return (low * 0x9E3779B97F4A7C15u) ^ (high * 0xD6E8FEB86659FD93u); }
 };
 
 // An open-addressing table from key bytes to eight bytes of the user's. Keys of up to 15 bytes lie in the slot itself;
@@ -133,8 +129,9 @@ inline constexpr unsigned char kMask[32] = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 
 }  // namespace internal
 
 inline ShortKey ShortKey::From(const char* key, std::size_t size) {
-  // Sixteen bytes are read at once where they cannot cross into the next page, which might not be there.
-  if ((reinterpret_cast<std::uintptr_t>(key) & 4095) > 4096 - 16) [[unlikely]] return FromExactly(key, size);
+  // Sixteen bytes are read at once where they cannot cross into the next page, which might not be there. Nor may a page
+  // be read from its first byte on: an empty key can stand at the end of the page before, or be null.
+  if (((reinterpret_cast<std::uintptr_t>(key) - 1) & 4095) > 4096 - 17) [[unlikely]] return FromExactly(key, size);
   const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(key));
   const __m128i mask = _mm_loadu_si128(reinterpret_cast<const __m128i*>(internal::kMask + 16 - size));
   const __m128i kept = _mm_and_si128(bytes, mask);

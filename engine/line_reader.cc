@@ -104,7 +104,8 @@ Status LineReader::Fill() {
     buffer_offset_ += at_;
     at_ = 0;
   }
-  if (used_ > options_.limit_bytes) return LineTooLong();
+  // The last bytes may be the first of the line's end.
+  if (used_ > options_.limit_bytes + LookBehind(options_.delimiter)) return LineTooLong();
   if (buffer_.size() - used_ < kBufferBytes / 2) {
     // Never much beyond the limit: a line that fills the buffer is then known to be too long.
     const std::size_t largest = options_.limit_bytes + kBufferBytes;

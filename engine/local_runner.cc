@@ -179,10 +179,30 @@ class JobRun {
       return ran;
     }
     result_.counters.Merge(attempt.TakeCounters());
+    if (Status limit = CheckCounterLimits(); !limit.ok()) {
+      context_->failed.store(true);
+      return limit;
+    }
     result_.ledger.Merge(attempt.ledger);
     for (ManifestPart& part : attempt.parts) parts_.push_back(std::move(part));
     task_ids_.push_back(attempt.task_id());
     return ran;
+  }
+
+  // Each attempt minds the limits itself; here it is those of all together.
+  Status CheckCounterLimits() const {
+    const Counters::UserSize size = result_.counters.user_size();
+    const auto refuse = [](const char* what, std::int64_t count, const char* setting, std::int64_t limit) {
+      return ResourceExhausted("the tasks made " + std::to_string(count) + " " + what + " of their own (limit " +
+                               std::to_string(limit) + "; raise " + setting + " if that is meant)");
+    };
+    if (size.counters > settings_.counters_max) {
+      return refuse("counters", size.counters, "mapreduce.job.counters.max", settings_.counters_max);
+    }
+    if (size.groups > settings_.counter_groups_max) {
+      return refuse("counter groups", size.groups, "mapreduce.job.counters.groups.max", settings_.counter_groups_max);
+    }
+    return Status::Ok();
   }
 
   Status RunMaps() {

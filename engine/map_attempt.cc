@@ -48,15 +48,17 @@ MapAttempt::MapAttempt(JobContext& job,
       partitioner_(partitioner),
       memory_(memory),
       input_(job.definition.input(split.input_index)),
-      records_limit_(std::numeric_limits<std::uint64_t>::max()) {
+      emitted_limit_(std::numeric_limits<std::uint64_t>::max()) {
   info_.input_index = static_cast<int32_t>(split.input_index);
   emit = &MapAttempt::EmitPair;
+  flush_small = &MapAttempt::FlushSmall;
 }
 
 MapAttempt::~MapAttempt() = default;
 
-void MapAttempt::DivertTo(std::function<void(std::string_view)> sink) {
+void MapAttempt::DivertTo(std::function<void(std::string_view)> sink, std::uint64_t limit) {
   sink_ = std::move(sink);
+  emitted_limit_ = limit;
   emit = &MapAttempt::EmitDiverted;
 }
 
@@ -79,8 +81,21 @@ int32_t MapAttempt::EmitInt64(mr_task* task, const char* key, size_t key_size, c
 
 int32_t MapAttempt::FlushBatch() {
   const int32_t taken = Take(collector_->FlushBatch());
-  batch_pairs_ = failed() ? nullptr : collector_->batch();
+  UseBatch();
   return taken;
+}
+
+// Small pairs go straight into the combiner's batch as long as there is one.
+void MapAttempt::UseBatch() {
+  batch_pairs_ = failed() || collector_ == nullptr ? nullptr : collector_->batch();
+  small = batch_pairs_ == nullptr ? nullptr : batch_pairs_->batch();
+}
+
+int32_t MapAttempt::FlushSmall(mr_task* task) {
+  MapAttempt& self = Map(task);
+  if (!self.OnOwnThread()) return self.RefuseForeignThread();
+  if (self.failed() || self.batch_pairs_ == nullptr) return MR_FAILED;
+  return self.FlushBatch();
 }
 
 int32_t MapAttempt::EmitSlow(const char* key, size_t key_size, const char* value, size_t value_size) {
@@ -88,7 +103,7 @@ int32_t MapAttempt::EmitSlow(const char* key, size_t key_size, const char* value
   ++emitted_records_;
   emitted_bytes_ += key_size + value_size;
   const int32_t taken = Take(collector_->Add({key, key_size}, {value, value_size}));
-  batch_pairs_ = failed() ? nullptr : collector_->batch();
+  UseBatch();
   return taken;
 }
 
@@ -111,7 +126,8 @@ int32_t MapAttempt::EmitDiverted(mr_task* task, const char* key, size_t key_size
   MapAttempt& self = Map(task);
   if (!self.OnOwnThread()) return self.RefuseForeignThread();
   if (self.failed()) return MR_FAILED;
-  self.sink_({key, key_size});
+  if (self.emitted_records_ < self.emitted_limit_) self.sink_({key, key_size});
+  ++self.emitted_records_;
   return MR_OK;
 }
 
@@ -132,9 +148,9 @@ mr_batch* MapAttempt::NextBatch() {
   if (ShouldStop()) return nullptr;
   if (collector_ != nullptr) {
     if (Status settled = collector_->Settle(); !settled.ok()) return Fail(std::move(settled)), nullptr;
-    batch_pairs_ = collector_->batch();
+    UseBatch();
   }
-  while (records_read_ < records_limit_) {
+  while (emitted_records_ < emitted_limit_) {
     if (reader_ == nullptr) {
       if (next_piece_ == split_.pieces.size()) return nullptr;
       if (Status opened = OpenNextPiece(); !opened.ok()) return Fail(std::move(opened)), nullptr;
@@ -187,7 +203,7 @@ Status MapAttempt::Run() {
   if (job().reduces > 0) {
     info_.emits_output = 0;
     collector_ = std::make_unique<MapCollector>(*this, partitioner_, memory_);
-    batch_pairs_ = collector_->batch();
+    UseBatch();
     emit = batch_pairs_ != nullptr ? &MapAttempt::EmitInt64 : &MapAttempt::EmitPair;
   } else {
     info_.emits_output = 1;

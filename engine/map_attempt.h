@@ -27,10 +27,8 @@ class MapAttempt : public Attempt {
   Status Run();
   std::vector<SpillFile> TakeSpills() { return std::move(spills_); }
 
-  // Ends the input after this many records, for sampling.
-  void StopAfter(std::uint64_t records) { records_limit_ = records; }
-  // Hands every emitted pair to `sink` instead, for sampling.
-  void DivertTo(std::function<void(std::string_view key)> sink);
+  // Hands the keys of the first `limit` emitted pairs to `sink` instead, for sampling; the input ends after them.
+  void DivertTo(std::function<void(std::string_view key)> sink, std::uint64_t limit);
 
  protected:
   mr_batch* NextBatch() override;
@@ -41,7 +39,9 @@ class MapAttempt : public Attempt {
   static int32_t EmitOutput(mr_task* task, const char* key, size_t key_size, const char* value, size_t value_size);
   static int32_t EmitDiverted(mr_task* task, const char* key, size_t key_size, const char* value, size_t value_size);
   int32_t EmitSlow(const char* key, size_t key_size, const char* value, size_t value_size);
+  static int32_t FlushSmall(mr_task* task);
   int32_t FlushBatch();
+  void UseBatch();
   int32_t Take(Status status);
   Status OpenNextPiece();
   void CountInput();
@@ -59,7 +59,7 @@ class MapAttempt : public Attempt {
   std::size_t next_piece_ = 0;
   std::uint64_t bytes_before_ = 0;  // consumed by the pieces that are done
   std::uint64_t records_read_ = 0;
-  std::uint64_t records_limit_;
+  std::uint64_t emitted_limit_;
   std::uint64_t emitted_records_ = 0;
   std::uint64_t emitted_bytes_ = 0;
   std::vector<SpillFile> spills_;

@@ -89,9 +89,10 @@ Status MapCollector::FlushBatch() {
   const std::size_t pairs = int64_->batched();
   if (pairs == 0) return Status::Ok();
   const std::uint64_t bytes_before = int64_->flushed_key_bytes();
-  if (!int64_->Flush()) {
+  MRD_ASSIGN_OR_RETURN(const bool moved, int64_->Flush());
+  if (!moved) {
     MRD_RETURN_IF_ERROR(SpillTable());
-    int64_->Flush();  // an empty table has room for a batch
+    MRD_RETURN_IF_ERROR(int64_->Flush().status());  // an empty table has room for a batch
   }
   batched_pairs_ += pairs;
   batched_key_bytes_ += int64_->flushed_key_bytes() - bytes_before;

@@ -39,10 +39,33 @@ std::string MachineName(std::uint16_t machine) {
   }
 }
 
+// Mapping a segment that reaches beyond the file's end makes the loader die of SIGBUS, so a copy that was cut short has
+// to be found before.
+Status CheckComplete(File& file, const Elf64_Ehdr& header, const std::string& path) {
+  const Status cut = InvalidArgument(path + " is cut short: its ELF header tells of more bytes than the file has; copy or " +
+                                     "build it again");
+  MRD_ASSIGN_OR_RETURN(const std::uint64_t size, file.Size());
+  if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phnum == 0) {
+    return InvalidArgument(path + " is no plugin: it has no ELF program headers");
+  }
+  if (header.e_phoff > size) return cut;
+  std::vector<Elf64_Phdr> segments(header.e_phnum);
+  const std::size_t wanted = segments.size() * sizeof(Elf64_Phdr);
+  MRD_ASSIGN_OR_RETURN(const std::size_t got,
+                       file.ReadAt(header.e_phoff, reinterpret_cast<char*>(segments.data()), wanted));
+  if (got != wanted) return cut;
+  for (const Elf64_Phdr& segment : segments) {
+    if (segment.p_type != PT_LOAD) continue;
+    if (segment.p_offset > size || segment.p_filesz > size - segment.p_offset) return cut;
+  }
+  return Status::Ok();
+}
+
 // dlopen's own messages about these cases do not help a newcomer.
 Status CheckElf(const std::string& path) {
   MRD_ASSIGN_OR_RETURN(const FileInfo info, Env::Posix().Stat(path));
   if (info.type == FileType::kDirectory) return InvalidArgument(path + " is a directory, not a plugin (a .so file)");
+  if (info.type != FileType::kFile) return InvalidArgument(path + " is no plugin: it is not a regular file");
   MRD_ASSIGN_OR_RETURN(std::unique_ptr<File> file, Env::Posix().OpenForRead(path));
   Elf64_Ehdr header{};
   MRD_ASSIGN_OR_RETURN(const std::size_t got, file->ReadAt(0, reinterpret_cast<char*>(&header), sizeof(header)));
@@ -62,7 +85,7 @@ Status CheckElf(const std::string& path) {
   if (header.e_type != ET_DYN) {
     return InvalidArgument(path + " is an ELF file but no shared library; link it with -shared (mr compile does)");
   }
-  return Status::Ok();
+  return CheckComplete(*file, header, path);
 }
 
 Status CheckTable(const mr_plugin* table, const std::string& name) {

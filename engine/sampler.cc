@@ -32,8 +32,7 @@ Result<std::vector<std::string>> SampleCutPoints(JobContext& job, const InputPla
   for (std::int64_t i = 0; i < sampled; ++i) {
     const auto number = static_cast<std::size_t>(i * splits / sampled);
     MapAttempt attempt(job, static_cast<int>(number), plan.splits[number], unused, memory);
-    attempt.StopAfter(static_cast<std::uint64_t>(records));
-    attempt.DivertTo([&keys](std::string_view key) { keys.emplace_back(key); });
+    attempt.DivertTo([&keys](std::string_view key) { keys.emplace_back(key); }, static_cast<std::uint64_t>(records));
     MRD_RETURN_IF_ERROR(attempt.Run().WithContext("sampling the input for a total order"));
   }
 

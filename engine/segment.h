@@ -18,8 +18,8 @@ struct SegmentRange {
   std::uint64_t records = 0;
 };
 
-// A finished spill file. Its order among others decides ties: (map, sequence). Removes the file when the last copy
-// goes. The open file is shared by all readers.
+// A finished spill file. Its order among others decides ties: (map, sequence). The file goes with the job's directory;
+// the open file is shared by all readers.
 struct SpillFile {
   std::string path;
   int map = 0;

@@ -5,10 +5,10 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstdio>
 #include <ctime>
 
+#include "common/base/clock.h"
 #include "tools/environment.h"
 
 namespace mrd::tools {
@@ -35,16 +35,14 @@ int StderrColumns() {
 }
 
 std::string LogLine(std::string_view level, std::string_view component, std::string_view text) {
-  const auto now = std::chrono::system_clock::now();
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
-  const auto milliseconds =
-      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+  const std::int64_t now_ms = Clock::System().WallMillis();
+  const std::time_t seconds = static_cast<std::time_t>(now_ms / 1000);
   std::tm parts{};
   ::localtime_r(&seconds, &parts);
   std::array<char, 48> stamp;
   const std::size_t used = std::strftime(stamp.data(), stamp.size(), "%Y-%m-%d %H:%M:%S", &parts);
   std::string line(stamp.data(), used);
-  std::snprintf(stamp.data(), stamp.size(), ",%03d ", static_cast<int>(milliseconds));
+  std::snprintf(stamp.data(), stamp.size(), ",%03d ", static_cast<int>(now_ms % 1000));
   line.append(stamp.data()).append(level).append(" ").append(component).append(": ");
   line.append(text).append("\n");
   return line;

@@ -1,9 +1,10 @@
-#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "common/base/alt_stack.h"
+#include "common/base/clock.h"
 #include "common/base/env.h"
 #include "engine/local_runner.h"
 #include "engine/plugin.h"
@@ -106,7 +107,7 @@ class JarRun {
   std::string plugin_name_;
   std::shared_ptr<const engine::Plugin> plugin_;
   Configuration configuration_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  const std::int64_t start_ns_ = Clock::System().MonotonicNanos();
 };
 
 Status JarRun::Configure() {
@@ -153,7 +154,7 @@ int JarRun::PrintPluginHelp(const Chosen& chosen) {
 
 int JarRun::Conclude(JobReport report, JobConsole& console) {
   report.plugin = plugin_name_;
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  report.seconds = static_cast<double>(Clock::System().MonotonicNanos() - start_ns_) / 1e9;
   if (options_.report.empty()) return report.exit_status;
   if (const Status written = WriteReport(options_.report, report); !written.ok()) {
     console.Error("mr jar: the report was not written: " + written.message());

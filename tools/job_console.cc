@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 
+#include "common/base/clock.h"
 #include "common/base/human.h"
 #include "tools/console.h"
 #include "tools/interrupt.h"
@@ -25,6 +26,8 @@ std::string Decimal(double value) {
   std::snprintf(text.data(), text.size(), "%.3f", value);
   return text.data();
 }
+
+ProgressBar::Instant Now() { return ProgressBar::Instant(std::chrono::nanoseconds(Clock::System().MonotonicNanos())); }
 
 }  // namespace
 
@@ -81,14 +84,14 @@ void JobConsole::JobStarted(std::string_view job_id, std::string_view job_name) 
 void JobConsole::PrintPercent(int map, int reduce) {
   map_percent_ = map;
   reduce_percent_ = reduce;
-  percent_printed_ = std::chrono::steady_clock::now();
+  percent_printed_ = Now();
   Print("INFO", kJob, " map " + std::to_string(map) + "% reduce " + std::to_string(reduce) + "%");
 }
 
 void JobConsole::Progress(const engine::JobProgress& progress) {
   if (options_.quiet) return;
   const std::scoped_lock lock(mutex_);
-  const auto now = std::chrono::steady_clock::now();
+  const ProgressBar::Instant now = Now();
   const auto percent = [](double fraction) { return static_cast<int>(std::clamp(fraction, 0.0, 1.0) * 100); };
   const int map = percent(progress.map_fraction);
   const int reduce = percent(progress.reduce_fraction);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <chrono>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -51,7 +51,7 @@ class JobConsole : public engine::JobMonitor {
   bool bar_visible_ = false;
   int map_percent_ = -1;
   int reduce_percent_ = -1;
-  std::chrono::steady_clock::time_point percent_printed_;
+  ProgressBar::Instant percent_printed_;
 };
 
 // Two lines: r and q, and the bytes along the edges.

@@ -24,12 +24,11 @@ constexpr ConfigKey kCoreKeys[] = {
     {.name = "io.file.buffer.size",
      .old_name = nullptr,
      .type = KeyType::kSize,
-     .default_value = "262144",
+     .default_value = nullptr,
      .unit = "bytes",
-     .description = "How much is read from or written to a file in one call. Hadoop's is 4096.",
+     .description = "Accepted and ignored: every reader and writer has a buffer of the size that suits it.",
      .file = "core",
-     .min = 4096,
-     .max = 64 << 20},
+     .min = 1},
 };
 
 }  // namespace

@@ -82,8 +82,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     MRD_CHECK(*got <= buffer.size() && source.consumed() <= size);
     if (*got == 0) {
       std::string theirs;
-      MRD_CHECK(ZlibAll(gzip, ours.size(), theirs));
-      MRD_CHECK(theirs == ours);
+      // ISA-L accepts some incomplete Huffman codes that zlib refuses. That does no harm, since checksum and length of
+      // what came out were right; but where both accept, they agree.
+      if (ZlibAll(gzip, ours.size(), theirs)) MRD_CHECK(theirs == ours);
       return 0;
     }
     ours.append(buffer, 0, *got);

@@ -122,9 +122,19 @@ def listed(tree):
             wanted = [re.escape(name)] + ([r"NAME\s+" + re.escape(fuzz[1])] if fuzz else [])
             if any(re.search(r"(?<![\w/.])" + word + r"(?![\w/.])", texts[lists]) for word in wanted):
                 break
+            if _loop_names(name, texts[lists]):
+                break
         else:
             if not _is_given_to_a_test(path) and not _script_names(tree, path):
                 yield f"{path}: no CMakeLists.txt lists it, so nobody builds it"
+
+
+def _loop_names(name, text):
+    # A loop over programs without their suffix: "${mistake}.cc" beside a list with the name.
+    folder, _, file = ("/" + name).rpartition("/")
+    stem = file.removesuffix(".cc")
+    return (re.search(re.escape(folder.lstrip("/")) + r"/?\$\{\w+\}\.cc", text) is not None and
+            re.search(r"(?<![\w/.])" + re.escape(stem) + r"(?![\w/.])", text) is not None)
 
 
 def _script_names(tree, path):
@@ -153,6 +163,21 @@ def forbidden_calls(tree):
             for call, instead in FORBIDDEN_CALLS.items():
                 if re.search(call, code):
                     yield f"{path}:{number}: reaches {instead} (adapters are in common/base)"
+
+
+def keys_are_read(tree):
+    """Every configuration key is read by some component, or says that it is not."""
+    sources = {path: tree.read(path) for path in tree.sources(*CHECKED_FOR_CALLS)}
+    tables = {path: text for path, text in sources.items() if path.endswith("/keys.cc")}
+    for path, text in tables.items():
+        for name, entry in re.findall(r'\.name = "([^"]+)"(.*?)\.file =', text, re.S):
+            ignored = re.search(r'\.description\s*=\s*"Accepted and ignored: ', entry)
+            named = any('"' + name + '"' in other for file, other in sources.items() if file not in tables)
+            named = named or any("${" + name + "}" in other for other in tables.values())
+            if not named and not ignored:
+                yield f'{path}: nothing reads {name}; remove it, or describe it as "Accepted and ignored: ..."'
+            if named and ignored:
+                yield f"{path}: {name} is described as ignored, but something reads it"
 
 
 def map_of_folders(tree):
@@ -216,6 +241,7 @@ ALL = {
     "third_party": third_party,
     "listed": listed,
     "forbidden_calls": forbidden_calls,
+    "keys_are_read": keys_are_read,
     "map_of_folders": map_of_folders,
     "folder_readmes": folder_readmes,
     "machine_paths": machine_paths,

@@ -3,10 +3,15 @@
 
 Every fenced block marked `sh` is run, all blocks of one document in their order in one bash -eu. They start in an empty
 folder in which samples, examples, conf and docs of the tree and build/dist (the installed prefix) are found as from the
-top of a clone. A line that begins with "$ " is a command, the block's other lines are then what it prints, and are
-not compared. Blocks that must not be run have another mark (console, text, cpp). Exit status 77: nothing is installed.
+top of a clone, and the text of samples as input. A line that begins with "$ " is a command, the block's other lines are
+then what it prints, and are not compared. A session in a debugger is not run.
+
+A block marked `cpp` that begins with #include <mr/mr.h> is a plugin: it lies in the folder as NAME.cc, NAME being its
+first job. `mr` is on the path unless the document puts it there itself. Blocks that must not be run have another mark
+(console, text). Exit status 77: nothing is installed.
 """
 
+import os
 import pathlib
 import re
 import subprocess
@@ -14,6 +19,7 @@ import sys
 import tempfile
 
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.M | re.S)
+PLUGIN = re.compile(r"^```cpp\n(#include <mr/mr\.h>\n.*?\bMR_(?:JOB|DRIVER)\((\w+).*?)^```", re.M | re.S)
 LINKED = ("samples", "examples", "conf", "docs")
 TIMEOUT_SECONDS = 240
 
@@ -21,13 +27,16 @@ TIMEOUT_SECONDS = 240
 def commands_of(text):
     for block in BLOCK.findall(text):
         lines = block.splitlines()
+        if any(line.startswith("(gdb) ") for line in lines):
+            continue
         if any(line.startswith("$ ") for line in lines):
             lines = [line[2:] for line in lines if line.startswith("$ ")]
         yield "\n".join(lines)
 
 
 def run(document, root, prefix):
-    commands = list(commands_of(document.read_text(encoding="utf-8")))
+    text = document.read_text(encoding="utf-8")
+    commands = list(commands_of(text))
     if not commands:
         return True
     with tempfile.TemporaryDirectory() as name:
@@ -35,9 +44,16 @@ def run(document, root, prefix):
         for linked in LINKED:
             if (root / linked).exists():
                 (folder / linked).symlink_to(root / linked)
+        if (root / "samples" / "text").exists():
+            (folder / "input").symlink_to(root / "samples" / "text")
+        for source, plugin in PLUGIN.findall(text):
+            (folder / (plugin + ".cc")).write_text(source, encoding="utf-8")
+        environment = dict(os.environ)
+        if not any("PATH=" in command for command in commands):
+            environment["PATH"] = f"{prefix / 'bin'}:{environment['PATH']}"
         (folder / "build").mkdir()
         (folder / "build" / "dist").symlink_to(prefix)
-        done = subprocess.run(["bash", "-euxo", "pipefail", "-c", "\n".join(commands)], cwd=folder, text=True,
+        done = subprocess.run(["bash", "-euxo", "pipefail", "-c", "\n".join(commands)], cwd=folder, text=True, env=environment,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               timeout=TIMEOUT_SECONDS, check=False)
     if done.returncode != 0:

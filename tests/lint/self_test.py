@@ -65,6 +65,11 @@ class RulesTest(unittest.TestCase):
         self.finds("listed", {"engine/job.cc": "int x;\n"}, "engine/job.cc")
         self.finds("listed", {"formats/zip.cc": "int x;\n", "formats/CMakeLists.txt": "gzip.cc bzip.cc unzip.cc"},
                    "formats/zip.cc")
+        loop = "set(cases gzip bzip)\nforeach(case IN LISTS cases)\n  add(wrong/${case}.cc)\nendforeach()\n"
+        given = {"formats/wrong/bzip.cc": "int x;\n", "formats/CMakeLists.txt": "gzip.cc " + loop}
+        self.assertEqual(self.faults("listed", given), [])
+        self.finds("listed", {"formats/wrong/zip.cc": "int x;\n", "formats/CMakeLists.txt": "gzip.cc " + loop},
+                   "formats/wrong/zip.cc")
 
     def test_forbidden_calls(self):
         for line in ("auto t = std::chrono::system_clock::now();", "int fd = ::open(path, flags);",
@@ -74,6 +79,16 @@ class RulesTest(unittest.TestCase):
             self.finds("forbidden_calls", {"engine/job.h": line + "\n"}, "engine/job.h:1")
         for line in ("file.open(path);", "timestamp(nullptr);", "operand(1);", "Uptime(nullptr);"):
             self.assertEqual(self.faults("forbidden_calls", {"engine/job.h": line + "\n"}), [], line)
+
+    def test_keys_are_read(self):
+        def table(name, description):
+            return {"engine/keys.cc": f'{{.name = "{name}", .description = "{description}", .file = "x"}}',
+                    "engine/CMakeLists.txt": "keys.cc"}
+        self.finds("keys_are_read", table("a.b", "The size."), "nothing reads a.b")
+        self.assertEqual(self.faults("keys_are_read", table("a.b", "Accepted and ignored: why.")), [])
+        reader = {"engine/job.h": 'auto x = config.GetInt("a.b");\n'}
+        self.assertEqual(self.faults("keys_are_read", {**table("a.b", "The size."), **reader}), [])
+        self.finds("keys_are_read", {**table("a.b", "Accepted and ignored: why."), **reader}, "described as ignored")
 
     def test_map_of_folders(self):
         self.finds("map_of_folders", {"tools/x.md": "x\n"}, "`tools/`")
@@ -119,6 +134,18 @@ class CommandsTest(unittest.TestCase):
 
     def test_other_blocks_are_not_run(self):
         self.assertEqual(self.status_of("```console\n$ false\n```\n```cpp\nint x;\n```\n")[0], 0)
+
+    def test_a_plugin_of_the_document_lies_there_as_a_file(self):
+        plugin = "```cpp\n#include <mr/mr.h>\n\nMR_JOB(one, \"x\") {}\n```\n```cpp\nMR_JOB(two, \"x\") {}\n```\n"
+        self.assertEqual(self.status_of(plugin + "```sh\ngrep -q one one.cc\n! test -e two.cc\n```\n")[0], 0)
+
+    def test_mr_is_on_the_path_unless_the_document_says_how(self):
+        self.assertEqual(self.status_of("```sh\ncase $PATH in */dist/bin:*) ;; *) false ;; esac\n```\n")[0], 0)
+        document = "```sh\nexport PATH=\"$PATH:x\"\ncase $PATH in */dist/bin:*) false ;; *) ;; esac\n```\n"
+        self.assertEqual(self.status_of(document)[0], 0)
+
+    def test_a_debugger_session_is_not_run(self):
+        self.assertEqual(self.status_of("```sh\ngdb --args false\n(gdb) run\n```\n")[0], 0)
 
     def test_without_an_installed_prefix_it_is_skipped(self):
         self.assertEqual(self.status_of("```sh\nfalse\n```\n", installed=False)[0], 77)

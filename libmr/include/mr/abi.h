@@ -126,11 +126,30 @@ typedef struct mr_task_api {
   int32_t (*file_close)(mr_file*); /* also frees it; a created file is complete only after MR_OK */
 } mr_task_api;
 
+/* A pair whose key has at most 15 bytes and whose value is a signed integer: the key's bytes, zeros, and in the last
+ * byte the key's size plus one. */
+typedef struct mr_small_pair {
+  unsigned char key[16];
+  int64_t value;
+} mr_small_pair;
+
+/* Pairs that the plugin writes itself, without a call for each: pairs[count], then count + 1; when count reaches
+ * capacity, flush_small() before the next. */
+typedef struct mr_small_batch {
+  uint32_t capacity;
+  uint32_t count;
+  mr_small_pair* pairs;
+} mr_small_batch;
+
 /* The public part of a task; the host's own part follows it. `emit` stands here so that a pair costs one call. */
 struct mr_task {
   const mr_task_api* api;
   /* Pushes a pair onward: to sort and shuffle, to the group's combined value, or to the output. Copies both. */
   int32_t (*emit)(mr_task*, const char* key, size_t key_size, const char* value, size_t value_size);
+  /* Where small pairs may go instead of to emit(), or NULL when they may not; look again before every pair. Only the
+   * thread that runs the task may touch it. emit() stays right for every pair. */
+  mr_small_batch* small;
+  int32_t (*flush_small)(mr_task*);
 };
 
 /* ---- What a plugin offers ---------------------------------------------------------------------------------------- */

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <string>
-#include <thread>
 #include <type_traits>
 
 #include "abi.h"
 #include "codec.h"
+#include "small_pair.h"
 #include "task.h"
 #include "text.h"
 #include "types.h"
@@ -33,12 +33,41 @@ class Emit {
 
   // `as_text`: whether pairs are handed over ready to print.
   Emit(mr_task* task, bool as_text)
-      : task_(task), owner_(std::this_thread::get_id()), way_(as_text ? Way::kText : Way::kEncoded) {}
+      : task_(task), owner_(detail::this_thread()), way_(as_text ? Way::kText : Way::kEncoded) {}
   Emit(Receiver receiver, void* self) : way_(Way::kReceiver), receiver_(receiver), self_(self) {}
   Emit(const Emit&) = delete;
   Emit& operator=(const Emit&) = delete;
 
-  void operator()(detail::param_t<K> key, detail::param_t<V> value) {
+  __attribute__((always_inline)) void operator()(detail::param_t<K> key, detail::param_t<V> value) {
+    if constexpr (kSmallPairs) {
+      if (small(key, value)) return;
+    }
+    emit_pair(key, value);
+  }
+
+  template <class T = V, class = std::enable_if_t<std::is_same_v<T, None>>>
+  void operator()(detail::param_t<K> key) {
+    (*this)(key, none);
+  }
+
+ private:
+  // Counting words and the like: the host may take such pairs in batches (mr_small_batch).
+  static constexpr bool kSmallPairs = detail::is_text_type<K> && std::is_same_v<V, std::int64_t>;
+
+  enum class Way { kEncoded, kText, kReceiver };
+
+  __attribute__((always_inline)) bool small(detail::param_t<K> key, std::int64_t value) {
+    mr_small_batch* const batch = way_ == Way::kEncoded ? task_->small : nullptr;
+    if (batch == nullptr || key.size() > detail::kSmallKey || detail::this_thread() != owner_) return false;
+    mr_small_pair& pair = batch->pairs[batch->count];
+    detail::write_small_key(pair.key, {key.data(), key.size()});
+    pair.value = value;
+    if (detail::unlikely(++batch->count == batch->capacity)) flush_small();
+    return true;
+  }
+  __attribute__((noinline)) void flush_small() { detail::check(task_->flush_small(task_)); }
+
+  void emit_pair(detail::param_t<K> key, detail::param_t<V> value) {
     if (__builtin_expect(way_ == Way::kEncoded, true)) {
       if constexpr (detail::Encoded<K>::kNeedsBuffer || detail::Encoded<V>::kNeedsBuffer) {
         if (detail::unlikely(!on_own_thread())) return;
@@ -50,14 +79,6 @@ class Emit {
       emit_otherwise(key, value);
     }
   }
-
-  template <class T = V, class = std::enable_if_t<std::is_same_v<T, None>>>
-  void operator()(detail::param_t<K> key) {
-    (*this)(key, none);
-  }
-
- private:
-  enum class Way { kEncoded, kText, kReceiver };
 
   __attribute__((noinline)) void emit_otherwise(detail::param_t<K> key, detail::param_t<V> value) {
     if (way_ == Way::kReceiver) {
@@ -72,13 +93,13 @@ class Emit {
 
   // The buffers belong to the attempt's thread. From another one the host is called with nothing, and reports it.
   bool on_own_thread() {
-    if (std::this_thread::get_id() == owner_) return true;
+    if (detail::this_thread() == owner_) return true;
     static_cast<void>(task_->emit(task_, "", 0, "", 0));
     return false;
   }
 
   mr_task* task_ = nullptr;
-  std::thread::id owner_;
+  std::uintptr_t owner_ = 0;
   Way way_;
   Receiver receiver_ = nullptr;
   void* self_ = nullptr;

@@ -292,6 +292,8 @@ class HostTask : public mr_task {
     this->emit = [](mr_task* task, const char* key, std::size_t key_size, const char* value, std::size_t value_size) {
       return of(task).take({key, key_size}, {value, value_size});
     };
+    this->small = nullptr;
+    this->flush_small = nullptr;
     info.size = sizeof info;
     info.num_reduces = job.reduces();
     info.job_id = to_bytes("job_local_0001");

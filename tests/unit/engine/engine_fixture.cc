@@ -38,8 +38,8 @@ const KeyRegistry& EngineFixture::Keys() {
   return *keys;
 }
 
-EngineFixture::EngineFixture(Env& env) : env_(env), config_(Keys()), file_systems_("file:///", dir.path()) {
-  file_systems_.Register("file", [&env](const std::string&) -> Result<std::shared_ptr<fs::FileSystem>> {
+EngineFixture::EngineFixture(Env& env) : file_systems("file:///", dir.path()), env_(env), config_(Keys()) {
+  file_systems.Register("file", [&env](const std::string&) -> Result<std::shared_ptr<fs::FileSystem>> {
     return fs::MakeLocalFileSystem(env);
   });
   Set("mapreduce.cluster.local.dir", dir.File("local"));
@@ -51,17 +51,22 @@ void EngineFixture::Set(std::string_view name, std::string_view value) {
   MRD_CHECK(set.ok());
 }
 
-JobResult EngineFixture::Run(const std::string& job,
-                             const std::vector<std::string>& inputs,
-                             const std::string& output) {
+JobRequest EngineFixture::Request(const std::string& job,
+                                  const std::vector<std::string>& inputs,
+                                  const std::string& output) const {
   auto plugin = Plugin::FromTable(TestPlugin(), "test jobs");
   MRD_CHECK(plugin.ok());
   auto entry = (*plugin)->Find(job);
   MRD_CHECK(entry.ok());
-  JobRequest request{*plugin, *entry, inputs, output, options, config_};
-  LocalRunner runner(env_, file_systems_, cancel);
+  return {*plugin, *entry, inputs, output, options, config_};
+}
+
+JobResult EngineFixture::Run(const std::string& job,
+                             const std::vector<std::string>& inputs,
+                             const std::string& output) {
+  LocalRunner runner(env_, file_systems, cancel);
   JobMonitor silent;
-  return runner.Run(request, silent);
+  return runner.Run(Request(job, inputs, output), monitor == nullptr ? silent : *monitor);
 }
 
 std::map<std::string, std::string> EngineFixture::Parts(const std::string& output) const {

@@ -78,6 +78,24 @@ int32_t SumGroups(mr_task* task) {
   return step == MR_END ? MR_OK : MR_FAILED;
 }
 
+// Combiners that do not make less of what they get: one hands on every value, one makes two of each.
+template <bool Twice>
+int32_t KeepGroups(mr_task* task) {
+  mr_bytes key;
+  mr_bytes value;
+  char out[8];
+  while (task->api->next_group(task, &key) == MR_OK) {
+    mr_bytes same;
+    while (task->api->next_value(task, &same, &value) == MR_OK) {
+      EncodeInt64(DecodeInt64(value.data) - (Twice ? 1 : 0), out);
+      if (Emit(task, ToView(key), {out, 8}) != MR_OK) return MR_FAILED;
+      EncodeInt64(1, out);
+      if (Twice && Emit(task, ToView(key), {out, 8}) != MR_OK) return MR_FAILED;
+    }
+  }
+  return MR_OK;
+}
+
 int32_t FailAtBad(mr_task* task) {
   return ForEachLine(task, [&](const mr_record&, std::string_view line) -> int32_t {
     if (line != "bad") return Emit(task, line, "");
@@ -96,6 +114,48 @@ int32_t MapNamed(mr_task* task) {
     if (line.size() % 2 == 1) ++*counter;
     return task->api->write_named(task, line.size() % 2 == 1 ? odd : even, record.value, {nullptr, 0});
   });
+}
+
+// Lines to the named outputs "odd" and "even", files of their own directories.
+int32_t MapNamedBelow(mr_task* task) {
+  return ForEachLine(task, [&](const mr_record& record, std::string_view line) -> int32_t {
+    uint32_t handle = 0;
+    const std::string_view name = line.size() % 2 == 1 ? "odd/lines" : "even/lines";
+    if (task->api->named_output(task, ToBytes(name), &handle) != MR_OK) return MR_FAILED;
+    return task->api->write_named(task, handle, record.value, {nullptr, 0});
+  });
+}
+
+// To the named output that the configuration names.
+int32_t MapAsTold(mr_task* task) {
+  return ForEachLine(task, [&](const mr_record& record, std::string_view) -> int32_t {
+    uint32_t handle = 0;
+    mr_bytes name{};
+    if (task->api->conf_get(task, ToBytes("named.to"), &name) != MR_OK) return MR_FAILED;
+    if (task->api->named_output(task, name, &handle) != MR_OK) return MR_FAILED;
+    return task->api->write_named(task, handle, record.value, {nullptr, 0});
+  });
+}
+
+// Asks for counters.count counters in counters.groups groups; each task for others when counters.own is set.
+int32_t MapCounters(mr_task* task) {
+  const auto number = [&](std::string_view name) {
+    mr_bytes text{};
+    return task->api->conf_get(task, ToBytes(name), &text) == MR_OK ? std::stoi(std::string(ToView(text))) : 1;
+  };
+  const int groups = number("counters.groups");
+  std::string padding(static_cast<std::size_t>(number("counters.length")), 'n');
+  mr_bytes own{};
+  if (task->api->conf_get(task, ToBytes("counters.own"), &own) == MR_OK) {
+    if (task->api->conf_get(task, ToBytes("mapreduce.task.partition"), &own) == MR_OK) padding += ToView(own);
+  }
+  for (int i = 0; i < number("counters.count"); ++i) {
+    const std::string group = "group" + std::to_string(i % groups);
+    int64_t* cell = task->api->counter(task, ToBytes(group), ToBytes(padding + std::to_string(i)));
+    if (cell == nullptr) return MR_FAILED;
+    *cell += i;
+  }
+  return ForEachLine(task, [](const mr_record&, std::string_view) { return MR_OK; });
 }
 
 int32_t EmitFromThread(mr_task* task) {
@@ -138,6 +198,16 @@ int32_t ConfigureCount(mr_job* job) {
   SetMapper<MapWords>(job);
   const mr_stage combiner = Stage<SumGroups<false>>(Builtin);
   if (Combine) job->api->set_combiner(job, &combiner);
+  const mr_stage reducer = Stage<SumGroups<true>>();
+  job->api->set_reducer(job, &reducer);
+  return MR_OK;
+}
+
+template <bool Twice>
+int32_t ConfigureKept(mr_job* job) {
+  SetMapper<MapWords>(job);
+  const mr_stage combiner = Stage<KeepGroups<Twice>>();
+  job->api->set_combiner(job, &combiner);
   const mr_stage reducer = Stage<SumGroups<true>>();
   job->api->set_reducer(job, &reducer);
   return MR_OK;
@@ -189,12 +259,29 @@ int32_t ConfigureMapper(mr_job* job) {
   SetMapper<Run>(job);
   return MR_OK;
 }
+template <int32_t (*Run)(mr_task*)>
 int32_t ConfigureNamed(mr_job* job) {
-  SetMapper<MapNamed>(job);
+  SetMapper<Run>(job);
   SetMap(job);
   job->api->add_named_output(job, ToBytes("odd"), nullptr);
   job->api->add_named_output(job, ToBytes("even"), nullptr);
   job->api->set_lazy_output(job);
+  return MR_OK;
+}
+
+// One option of each type, a positional one, and the mapper of "lines".
+int32_t ConfigureOptions(mr_job* job) {
+  SetMapper<MapLines>(job);
+  const mr_option options[] = {
+      {sizeof(mr_option), MR_OPTION_STRING, 1, "pattern", nullptr, "what to look for"},
+      {sizeof(mr_option), MR_OPTION_INT, 0, "count", "10", "how many"},
+      {sizeof(mr_option), MR_OPTION_DOUBLE, 0, "share", "0.5", "how much"},
+      {sizeof(mr_option), MR_OPTION_BOOL, 0, "invert", "false", "the others"},
+  };
+  mr_bytes value{};
+  for (const mr_option& option : options) {
+    if (job->api->option(job, &option, &value) != MR_OK) return MR_FAILED;
+  }
   return MR_OK;
 }
 
@@ -206,6 +293,8 @@ const mr_job_entry kEntries[] = {
     Entry("count", ConfigureCount<MR_BUILTIN_SUM_I64, true>),
     Entry("count_plain", ConfigureCount<MR_BUILTIN_NONE, false>),
     Entry("count_chain", ConfigureCount<MR_BUILTIN_NONE, true>),
+    Entry("count_kept", ConfigureKept<false>),
+    Entry("count_doubled", ConfigureKept<true>),
     Entry("lines", ConfigureLines),
     Entry("reverse", ConfigureCompared<Reverse>),
     Entry("confused", ConfigureCompared<Confused>),
@@ -213,7 +302,11 @@ const mr_job_entry kEntries[] = {
     Entry("total", ConfigureTotal),
     Entry("first", ConfigureFirst),
     Entry("fail_at", ConfigureMapper<FailAtBad>),
-    Entry("named", ConfigureNamed),
+    Entry("named", ConfigureNamed<MapNamed>),
+    Entry("named_below", ConfigureNamed<MapNamedBelow>),
+    Entry("named_as_told", ConfigureNamed<MapAsTold>),
+    Entry("counters", ConfigureMapper<MapCounters>),
+    Entry("options", ConfigureOptions),
     Entry("foreign", ConfigureMapper<EmitFromThread>),
     Entry("flood", ConfigureMapper<Flood>),
 };

@@ -1,0 +1,289 @@
+// What a job reads and how its output comes to be: listing and cutting inputs, side files, committing.
+
+#include <catch2/catch.hpp>
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include <algorithm>
+
+#include "engine/input_plan.h"
+#include "engine/job_definition.h"
+#include "engine/manifest.h"
+#include "engine/record.h"
+#include "engine/side_files.h"
+#include "tests/unit/engine/engine_fixture.h"
+
+namespace mrd::engine::testing {
+
+namespace {
+
+constexpr const char* kMaxSize = "mapreduce.input.fileinputformat.split.maxsize";
+constexpr const char* kMinSize = "mapreduce.input.fileinputformat.split.minsize";
+constexpr const char* kRecursive = "mapreduce.input.fileinputformat.input.dir.recursive";
+
+struct Planner : EngineFixture {
+  std::string job = "lines";
+
+  Result<InputPlan> Try(const std::vector<std::string>& inputs) {
+    const JobRequest request = Request(job, inputs, "");
+    MRD_ASSIGN_OR_RETURN(const std::unique_ptr<JobDefinition> definition, JobDefinition::Make(request));
+    MRD_ASSIGN_OR_RETURN(const JobSettings settings, JobSettings::Read(definition->config()));
+    return PlanInput(*definition, settings, request, file_systems);
+  }
+  // One text a split: "a[0,10] b[0,5]", with * for a file that is read whole.
+  std::vector<std::string> Splits(const std::vector<std::string>& inputs) {
+    auto plan = Try(inputs);
+    REQUIRE(plan.status().ToString() == "OK");
+    std::vector<std::string> texts;
+    std::uint64_t bytes = 0;
+    for (const InputSplit& split : plan->splits) {
+      std::string text;
+      for (const InputPiece& piece : split.pieces) {
+        std::string name = piece.path.substr(piece.path.find(dir.path()) + dir.path().size() + 1);
+        text += (text.empty() ? "" : " ") + name + (piece.whole_file ? "*" : "") + "[" + std::to_string(piece.start) +
+                "," + std::to_string(piece.length) + "]";
+      }
+      if (split.input_index != 0) text = std::to_string(split.input_index) + ": " + text;
+      texts.push_back(text);
+      bytes += split.bytes;
+    }
+    CHECK(bytes == plan->bytes);
+    return texts;
+  }
+  std::string File(const std::string& name, std::size_t size) { return dir.Write(name, std::string(size, 'x')); }
+};
+
+using Texts = std::vector<std::string>;
+
+// An archive made by libarchive, which stores any name it is given.
+std::string MakeArchive(const std::string& path, bool zip, const std::map<std::string, std::string>& entries) {
+  struct archive* out = archive_write_new();
+  if (zip) {
+    REQUIRE(archive_write_set_format_zip(out) == ARCHIVE_OK);
+  } else {
+    REQUIRE(archive_write_set_format_pax_restricted(out) == ARCHIVE_OK);
+    REQUIRE(archive_write_add_filter_gzip(out) == ARCHIVE_OK);
+  }
+  REQUIRE(archive_write_open_filename(out, path.c_str()) == ARCHIVE_OK);
+  for (const auto& [name, content] : entries) {
+    struct archive_entry* header = archive_entry_new();
+    archive_entry_set_pathname(header, name.c_str());
+    archive_entry_set_filetype(header, AE_IFREG);
+    archive_entry_set_perm(header, 0644);
+    archive_entry_set_size(header, static_cast<la_int64_t>(content.size()));
+    REQUIRE(archive_write_header(out, header) == ARCHIVE_OK);
+    REQUIRE(archive_write_data(out, content.data(), content.size()) == static_cast<la_ssize_t>(content.size()));
+    archive_entry_free(header);
+  }
+  REQUIRE(archive_write_close(out) == ARCHIVE_OK);
+  archive_write_free(out);
+  return path;
+}
+
+std::string Read(const std::string& path) {
+  auto content = ReadWholeFile(Env::Posix(), path);
+  return content.ok() ? *content : content.status().ToString();
+}
+
+bool There(const std::string& path) { return Exists(Env::Posix(), path).value(); }
+
+bool Mentions(const Status& status, std::string_view text) { return status.message().find(text) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("input plan: a file is cut at the split size, its last split a tenth larger at most", "[engine][input]") {
+  Planner plan;
+  const std::string file = plan.File("a", 1000);
+  plan.Set(kMaxSize, "300");
+  CHECK(plan.Splits({file}) == Texts{"a[0,300]", "a[300,300]", "a[600,300]", "a[900,100]"});
+  plan.Set(kMaxSize, "900");  // 1000 is more than a tenth larger
+  CHECK(plan.Splits({file}) == Texts{"a[0,900]", "a[900,100]"});
+  plan.Set(kMaxSize, "910");
+  CHECK(plan.Splits({file}) == Texts{"a[0,1000]"});
+  plan.Set(kMaxSize, "450");
+  CHECK(plan.Splits({file}) == Texts{"a[0,450]", "a[450,450]", "a[900,100]"});
+  plan.Set(kMaxSize, "480");  // the rest, 520, is within a tenth
+  CHECK(plan.Splits({file}) == Texts{"a[0,480]", "a[480,520]"});
+  plan.Set(kMinSize, "600");  // outweighs the largest size
+  CHECK(plan.Splits({file}) == Texts{"a[0,600]", "a[600,400]"});
+  plan.Set(kMinSize, "9223372036854775807");
+  CHECK(plan.Splits({file}) == Texts{"a[0,1000]"});
+}
+
+TEST_CASE("input plan: without a size the input is shared among sixteen, by a MiB at least", "[engine][input]") {
+  Planner plan;
+  const std::string small = plan.File("small", 1 << 20);
+  CHECK(plan.Splits({small}).size() == 1);
+  const std::string larger = plan.File("larger", 20 << 20);
+  const Texts splits = plan.Splits({larger});
+  CHECK(splits.size() == 16);
+  CHECK(splits.front() == "larger[0," + std::to_string((20 << 20) / 16) + "]");
+}
+
+TEST_CASE("input plan: small files share a split, in order, if they may", "[engine][input]") {
+  Planner plan;
+  plan.Set(kMaxSize, "100");
+  for (const char* name : {"in/c", "in/a", "in/b"}) plan.File(name, 40);
+  plan.File("in/d", 250);
+  plan.File("in/e", 10);
+  plan.File("in/f", 0);
+  const std::string in = plan.dir.File("in");
+  CHECK(plan.Splits({in}) == Texts{"in/a[0,40] in/b[0,40]", "in/c[0,40]", "in/d[0,100]", "in/d[100,100]",
+                                   "in/d[200,50] in/e[0,10] in/f[0,0]"});
+  plan.Set("mr.input.combine", "false");
+  CHECK(plan.Splits({in}).size() == 8);
+  // The same bytes are read either way: each file once and whole.
+  CHECK(plan.Try({in})->bytes == 380);
+  CHECK(plan.Try({in})->files == 6);
+}
+
+TEST_CASE("input plan: inputs keep the order in which they were named", "[engine][input]") {
+  Planner plan;
+  plan.Set("mr.input.combine", "false");
+  for (const char* name : {"z", "y/2", "y/1", "x1", "x2", "x3"}) plan.File(name, 5);
+  CHECK(plan.Splits({plan.dir.File("z"), plan.dir.File("y"), plan.dir.File("z")}) ==
+        Texts{"z[0,5]", "y/1[0,5]", "y/2[0,5]", "z[0,5]"});
+  CHECK(plan.Splits({plan.dir.File("x{3,1}"), plan.dir.File("x?")}) ==
+        Texts{"x1[0,5]", "x3[0,5]", "x1[0,5]", "x2[0,5]", "x3[0,5]"});
+  CHECK(plan.Splits({"y/*"}) == Texts{"y/1[0,5]", "y/2[0,5]"});
+  // A name that exists is no pattern.
+  plan.File("x[1]", 7);
+  CHECK(plan.Splits({plan.dir.File("x[1]")}) == Texts{"x[1][0,7]"});
+}
+
+TEST_CASE("input plan: hidden names are ignored, nested directories refused or read", "[engine][input]") {
+  Planner plan;
+  plan.Set("mr.input.combine", "false");
+  for (const char* name : {"in/a", "in/_logs", "in/.part.crc", "in/_temporary/x", "in/.hidden/x"}) plan.File(name, 3);
+  const std::string in = plan.dir.File("in");
+  CHECK(plan.Splits({in}) == Texts{"in/a[0,3]"});
+  // What is named itself is read, whatever its name.
+  CHECK(plan.Splits({in + "/_logs"}) == Texts{"in/_logs[0,3]"});
+
+  plan.File("in/deep/er/b", 4);
+  const Status refused = plan.Try({in}).status();
+  CHECK(refused.code() == Code::kInvalidArgument);
+  CHECK(Mentions(refused, "Not a file: " + in + "/deep"));
+  CHECK(Mentions(refused, kRecursive));
+  plan.Set(kRecursive, "true");
+  CHECK(plan.Splits({in}) == Texts{"in/a[0,3]", "in/deep/er/b[0,4]"});
+
+  CHECK(Mentions(plan.Try({plan.dir.File("none")}).status(), "Input path does not exist: "));
+  CHECK(Mentions(plan.Try({plan.dir.File("none*")}).status(), "matches 0 files"));
+  CHECK(plan.Try({plan.dir.File("none*")}).status().code() == Code::kNotFound);
+}
+
+TEST_CASE("input plan: compressed files and awkward delimiters are not cut", "[engine][input]") {
+  Planner plan;
+  plan.Set(kMaxSize, "10");
+  const std::string gzip = plan.File("a.gz", 100);
+  CHECK(plan.Splits({gzip}) == Texts{"a.gz*[0,100]"});
+  const std::string text = plan.File("a.txt", 22);
+  plan.Set("textinputformat.record.delimiter", "ab");
+  CHECK(plan.Splits({text}).size() == 3);
+  plan.Set("textinputformat.record.delimiter", "abab");
+  CHECK(plan.Splits({text}) == Texts{"a.txt*[0,22]"});
+}
+
+TEST_CASE("side files: linked, unpacked, renamed, and refused by name", "[engine][side]") {
+  EngineFixture fixture;
+  const std::string place = fixture.dir.File("place");
+  const auto run = [&](const std::vector<std::string>& files, const std::vector<std::string>& archives) {
+    REQUIRE(RemoveTree(Env::Posix(), place).ok());
+    REQUIRE(Env::Posix().CreateDir(place).ok());
+    JobSettings settings;
+    settings.side_files = files;
+    settings.side_archives = archives;
+    return PlaceSideFiles(Env::Posix(), fixture.file_systems, settings, place);
+  };
+  const std::string words = fixture.dir.Write("words.txt", "stop\n");
+  CHECK(run({words, words + "#other"}, {}).ToString() == "OK");
+  CHECK(Read(place + "/words.txt") == "stop\n");
+  CHECK(Read(place + "/other") == "stop\n");
+
+  const std::string zip = MakeArchive(fixture.dir.File("a.zip"), true, {{"x", "1"}, {"sub/y", "2"}});
+  const std::string tgz = MakeArchive(fixture.dir.File("a.tgz"), false, {{"x", "3"}});
+  CHECK(run({}, {zip, tgz + "#data"}).ToString() == "OK");
+  CHECK(Read(place + "/a.zip/x") == "1");
+  CHECK(Read(place + "/a.zip/sub/y") == "2");
+  CHECK(Read(place + "/data/x") == "3");
+
+  for (const bool is_zip : {true, false}) {
+    const std::string evil = MakeArchive(fixture.dir.File("evil"), is_zip, {{"../../escaped", "!"}, {"fine", "1"}});
+    const Status refused = run({}, {evil});
+    CHECK(refused.code() == Code::kInvalidArgument);
+    CHECK(Mentions(refused, evil));
+    CHECK(Mentions(refused, "../../escaped"));
+    CHECK_FALSE(There(fixture.dir.File("escaped")));
+    CHECK_FALSE(There(place + "/escaped"));
+  }
+
+  CHECK(Mentions(run({fixture.dir.File("missing")}, {}), "does not exist"));
+  CHECK(run({fixture.dir.File("missing")}, {}).code() == Code::kNotFound);
+  CHECK(Mentions(run({words, words}, {}), "two side files are called words.txt"));
+  for (const char* link : {"#", "#a/b", "#..", "#."}) CHECK(run({words + link}, {}).code() == Code::kInvalidArgument);
+  CHECK(Mentions(run({}, {words}), words));
+}
+
+TEST_CASE("committer: parts, named outputs in directories, lazy files", "[engine][commit]") {
+  EngineFixture fixture;
+  fixture.Set("mapreduce.input.fileinputformat.split.maxsize", "1");
+  fixture.Set("mr.input.combine", "false");
+  const std::string a = fixture.dir.Write("a", "one\nfour\n");
+  const std::string empty = fixture.dir.Write("b", "");
+  const std::string out = fixture.dir.File("deep/er/out");
+  const JobResult result = fixture.Run("named_below", {a, empty}, out);
+  REQUIRE(result.status.ToString() == "OK");
+  // Nothing goes to the part files, so there are none; each name is written only where it got a line.
+  CHECK(fixture.Parts(out).empty());
+  const auto tree = Env::Posix().ListDir(out);
+  REQUIRE(tree.ok());
+  Texts names;
+  for (const FileInfo& entry : *tree) names.push_back(entry.name);
+  CHECK(names == Texts{"_SUCCESS", "even", "odd"});
+  CHECK(fixture.Parts(out + "/odd") == std::map<std::string, std::string>{{"lines-m-00000", "one\n"}});
+  const auto even = fixture.Parts(out + "/even");
+  REQUIRE(even.size() == 1);
+  CHECK(even.begin()->second == "four\n");
+  const auto manifest = Manifest::Parse(Read(out + "/_SUCCESS"));
+  REQUIRE(manifest.ok());
+  REQUIRE(manifest->parts.size() == 2);
+  CHECK(manifest->parts[0].name == "even/" + even.begin()->first);
+  CHECK(manifest->parts[1].name == "odd/lines-m-00000");
+  CHECK(manifest->parts[1].bytes == 4);
+  CHECK(manifest->parts[1].records == 1);
+}
+
+TEST_CASE("committer: _SUCCESS can be left away, a failed job leaves no directory", "[engine][commit]") {
+  EngineFixture fixture;
+  const std::string good = fixture.dir.Write("good", "x\n");
+  const std::string bad = fixture.dir.Write("bad", "x\nbad\n");
+  const std::string out = fixture.dir.File("out");
+  CHECK_FALSE(fixture.Run("fail_at", {bad}, out).status.ok());
+  CHECK_FALSE(There(out));
+  fixture.Set("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false");
+  REQUIRE(fixture.Run("copy", {good}, out).status.ToString() == "OK");
+  CHECK_FALSE(There(out + "/_SUCCESS"));
+  CHECK_FALSE(There(out + "/_temporary"));
+  CHECK(fixture.Parts(out).size() == 1);
+  const JobResult again = fixture.Run("copy", {good}, out);
+  CHECK(again.status.code() == Code::kAlreadyExists);
+  CHECK(Mentions(again.status, "already exists"));
+  CHECK(fixture.Parts(out).size() == 1);
+}
+
+TEST_CASE("job: a plugin's names that are no names are refused", "[engine][commit]") {
+  EngineFixture fixture;
+  const std::string input = fixture.dir.Write("in", "x\n");
+  for (const char* name : {"undeclared", "odd/../../escape", "odd/", ""}) {
+    fixture.Set("named.to", name);
+    const JobResult result = fixture.Run("named_as_told", {input}, fixture.dir.File("out"));
+    CAPTURE(name, result.status.ToString());
+    CHECK(result.status.code() == Code::kInvalidArgument);
+    CHECK(Mentions(result.status, "named output"));
+    CHECK_FALSE(There(fixture.dir.File("out")));
+  }
+}
+
+}  // namespace mrd::engine::testing
