@@ -132,7 +132,9 @@ inline ShortKey ShortKey::From(const char* key, std::size_t size) {
   // Sixteen bytes are read at once where they cannot cross into the next page, which might not be there. Nor may a page
   // be read from its first byte on: an empty key can stand at the end of the page before, or be null.
   if (((reinterpret_cast<std::uintptr_t>(key) - 1) & 4095) > 4096 - 17) [[unlikely]] return FromExactly(key, size);
-  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(key));
+  const char* from = key;
+  __asm__("" : "+r"(from));  // the compiler must not reason about where the key's object ends
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
   const __m128i mask = _mm_loadu_si128(reinterpret_cast<const __m128i*>(internal::kMask + 16 - size));
   const __m128i kept = _mm_and_si128(bytes, mask);
   ShortKey k;

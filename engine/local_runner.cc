@@ -309,7 +309,8 @@ class JobRun {
     // Whatever else was set and can change the bytes.
     for (const char* key :
          {"mapreduce.input.fileinputformat.split.minsize", "mapreduce.input.fileinputformat.split.maxsize",
-          "mr.input.combine", "textinputformat.record.delimiter",
+          "mapreduce.input.fileinputformat.input.dir.recursive", "mr.input.combine", "mr.sample.records",
+          "mr.sample.splits", "textinputformat.record.delimiter",
           "mapreduce.input.keyvaluelinerecordreader.key.value.separator",
           "mapreduce.output.textoutputformat.separator", "mapreduce.output.fileoutputformat.compress"}) {
       const auto set = definition_->config().Explicit();

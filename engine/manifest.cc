@@ -12,7 +12,7 @@ namespace json = boost::json;
 
 constexpr std::int64_t kVersion = 1;
 
-// Keys are any bytes, JSON strings are not: what is no printable ASCII becomes \xNN in the text.
+// Keys, names and values are any bytes, JSON strings are not: what is no printable ASCII becomes \xNN in the text.
 std::string Printable(std::string_view bytes) {
   std::string out;
   for (const char c : bytes) {
@@ -90,12 +90,12 @@ std::string Manifest::ToJson() const {
   json::array part_list;
   for (const ManifestPart& part : parts) {
     part_list.push_back(
-        json::object{{"name", part.name}, {"bytes", part.bytes}, {"records", part.records}, {"xxh3_128", part.hash}});
+        json::object{{"name", Printable(part.name)}, {"bytes", part.bytes}, {"records", part.records}, {"xxh3_128", part.hash}});
   }
   json::object settings;
-  for (const auto& [name, value] : config) settings.emplace(name, value);
+  for (const auto& [name, value] : config) settings.emplace(Printable(name), Printable(value));
   const json::object whole{{"manifest_version", kVersion},
-                           {"job_name", job_name},
+                           {"job_name", Printable(job_name)},
                            {"plugin_sha256", plugin_sha256},
                            {"config", std::move(settings)},
                            {"parts", std::move(part_list)},

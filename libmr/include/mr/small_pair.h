@@ -57,6 +57,7 @@ inline void write_small_key(unsigned char* to, std::string_view key) {
     if (!key.empty()) std::memcpy(copy, from, key.size());
     from = copy;
   }
+  __asm__("" : "+r"(from));  // the compiler must not reason about where the key's object ends
   const SmallKeyRow& row = kSmallKeyTable.rows[key.size()];
   const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
   const __m128i kept = _mm_and_si128(bytes, _mm_load_si128(reinterpret_cast<const __m128i*>(row.keep)));
