@@ -29,6 +29,25 @@ std::string Printable(std::string_view bytes) {
   return out;
 }
 
+// Undoes Printable(). A backslash that begins neither of its forms stands for itself.
+std::string FromPrintable(std::string_view text) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::string_view rest = text.substr(i);
+    if (rest.starts_with("\\\\")) {
+      out += '\\';
+      i += 1;
+    } else if (rest.starts_with("\\x") && rest.size() >= 4 && digit(rest[2]) >= 0 && digit(rest[3]) >= 0) {
+      out += static_cast<char>(digit(rest[2]) << 4 | digit(rest[3]));
+      i += 3;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
 json::object LedgerObject(const Ledger& ledger) {
   json::object bytes{{"split", ledger.split_bytes},     {"map", ledger.map_bytes},
                      {"combine", ledger.combine_bytes}, {"spill", ledger.spill_bytes},
@@ -62,7 +81,7 @@ std::uint64_t Number(const json::object& object, std::string_view name) {
 
 std::string Text(const json::object& object, std::string_view name) {
   const json::value* found = object.if_contains(name);
-  return found == nullptr ? "" : std::string(found->as_string());
+  return found == nullptr ? "" : FromPrintable(found->as_string());
 }
 
 // One value a line: the file is read by people too.
@@ -90,13 +109,13 @@ std::string Manifest::ToJson() const {
   json::array part_list;
   for (const ManifestPart& part : parts) {
     part_list.push_back(
-        json::object{{"name", Printable(part.name)}, {"bytes", part.bytes}, {"records", part.records}, {"xxh3_128", part.hash}});
+        json::object{{"name", Printable(part.name)}, {"bytes", part.bytes}, {"records", part.records}, {"xxh3_128", Printable(part.hash)}});
   }
   json::object settings;
   for (const auto& [name, value] : config) settings.emplace(Printable(name), Printable(value));
   const json::object whole{{"manifest_version", kVersion},
                            {"job_name", Printable(job_name)},
-                           {"plugin_sha256", plugin_sha256},
+                           {"plugin_sha256", Printable(plugin_sha256)},
                            {"config", std::move(settings)},
                            {"parts", std::move(part_list)},
                            {"ledger", LedgerObject(ledger)}};
@@ -121,7 +140,7 @@ Result<Manifest> Manifest::Parse(std::string_view text) {
     manifest.job_name = Text(whole, "job_name");
     manifest.plugin_sha256 = Text(whole, "plugin_sha256");
     for (const auto& [name, value] : whole.at("config").as_object()) {
-      manifest.config.emplace_back(name, std::string(value.as_string()));
+      manifest.config.emplace_back(FromPrintable(name), FromPrintable(value.as_string()));
     }
     for (const json::value& entry : whole.at("parts").as_array()) {
       const json::object& object = entry.as_object();

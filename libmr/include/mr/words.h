@@ -54,6 +54,7 @@ inline std::uint64_t space_mask(const char* p, std::size_t size) {
   if (size >= 64) return space_mask_64(p);
 #if !defined(MR_NO_OVERREAD)
   if ((reinterpret_cast<std::uintptr_t>(p) & 4095) <= 4096 - 64) {
+    __asm__("" : "+r"(p));  // the compiler must not reason about where the text's object ends
     return space_mask_64(p) | ~std::uint64_t{0} << size;
   }
 #endif
