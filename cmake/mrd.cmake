@@ -35,7 +35,7 @@ function(mrd_test)
     set(ARG_LABELS unit)
   endif()
   if(NOT ARG_TIMEOUT)
-    set(ARG_TIMEOUT 120)
+    set(ARG_TIMEOUT 600)  # generous: the sanitizers on a busy machine
   endif()
   add_executable(${ARG_NAME}_test ${ARG_SRCS})
   target_link_libraries(${ARG_NAME}_test PRIVATE mrd_options Catch2::Catch2WithMain ${ARG_USES})
