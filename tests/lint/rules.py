@@ -30,7 +30,7 @@ CALLS_ALLOWED = {
 
 MACHINE_PATH = re.compile(r"(?<![\w$}.~*-])/(root|work)/|(?<![\w$}.])/home/[a-z]+/|/tmp/build-")
 # Tests of configuration and paths need some name in /home that nobody has.
-INVENTED_HOME = "/home/ann/"
+INVENTED_HOME = "/home/alice/"
 FOLDERS_WITHOUT_README = {"cmake", "docs", "common"}  # common: each folder in it has one
 
 

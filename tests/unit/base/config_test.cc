@@ -228,10 +228,10 @@ TEST_CASE_METHOD(Fixture,
                  "config: references to keys and variables, nested defaults too",
                  "[config]") {
   ::unsetenv("MRD_TEST_DATA");
-  ::setenv("MRD_TEST_HOME", "/home/ann", 1);
-  CHECK(config.GetString("local.dir") == "/home/ann/.local/share/mr/local");
+  ::setenv("MRD_TEST_HOME", "/home/alice", 1);
+  CHECK(config.GetString("local.dir") == "/home/alice/.local/share/mr/local");
   ::setenv("MRD_TEST_DATA", "", 1);
-  CHECK(config.GetString("tmp.dir") == "/home/ann/.local/share/mr");
+  CHECK(config.GetString("tmp.dir") == "/home/alice/.local/share/mr");
   ::setenv("MRD_TEST_DATA", "/data", 1);
   CHECK(config.GetList("local.dir") == std::vector<std::string>{"/data/mr/local"});
   REQUIRE(config.Set("tmp.dir", "/t-${user.name}", "program").ok());
