@@ -316,8 +316,15 @@ TEST_CASE("local runner: output left by a killed process is cleared, a locked on
   }
   fixture.dir.Write("local/job_local1_0001/.lock", "");
   fixture.dir.Write("local/job_local1_0001/spill", "left over");
+  // Killed while the parts were being moved into place.
+  fixture.dir.Write("out/part-r-00000", "half a");
   CHECK(fixture.Run("count", {input}, fixture.dir.File("out")).status.ToString() == "OK");
   CHECK(fixture.Leftovers().empty());
+  CHECK(fixture.Parts(fixture.dir.File("out"))["part-r-00000"].size() > 50);
+
+  // With _SUCCESS the output is complete, whatever else lies there.
+  fixture.dir.Write("out/_temporary/.lock", "");
+  CHECK(fixture.Run("count", {input}, fixture.dir.File("out")).status.code() == Code::kAlreadyExists);
 }
 
 TEST_CASE("local runner: a set cancel flag ends the job and removes the output", "[engine]") {
