@@ -1,5 +1,8 @@
 #include "common/base/clock.h"
 
+#include <cerrno>
+#include <ctime>
+
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -53,6 +56,12 @@ void RaiseOpenFileLimit() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void Pause(std::int64_t millis) {
+  timespec left{millis / 1000, millis % 1000 * 1'000'000};
+  while (::nanosleep(&left, &left) != 0 && errno == EINTR) {
+  }
 }
 
 }  // namespace mrd

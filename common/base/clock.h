@@ -15,6 +15,10 @@ class Clock {
   static Clock& System();
 };
 
+// Blocks the calling thread. For commands that look at other processes from time to time; what can be waited for is waited
+// for instead.
+void Pause(std::int64_t millis);
+
 // Sizes of this process now, in bytes; 0 where the system does not tell.
 struct ProcessMemory {
   std::int64_t resident = 0;

@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace mrd {
+
+Status File::WriteAt(std::uint64_t, const char*, std::size_t) { return Unimplemented("this file is not open for update"); }
+Status File::Truncate(std::uint64_t) { return Unimplemented("this file is not open for update"); }
+Status File::Allocate(std::uint64_t, std::uint64_t) { return Unimplemented("this file is not open for update"); }
+
 namespace {
 
 // Both without trailing slashes; "/" stays.

@@ -24,6 +24,23 @@ class File {
   virtual Result<std::uint64_t> Size() = 0;
   virtual Status Sync() = 0;
   virtual Status Close() = 0;
+
+  // For files opened by Env::OpenForUpdate() alone; others answer kUnimplemented.
+  // Writes all of it at `offset`, or fails; after a failure how much was written is unknown. Does not move the place
+  // at which Append() writes unless it writes past the end.
+  virtual Status WriteAt(std::uint64_t offset, const char* data, std::size_t size);
+  // Makes the file `size` bytes long; new bytes are zero.
+  virtual Status Truncate(std::uint64_t size);
+  // Reserves the disk's room for [offset, offset + size), growing the file if need be; new bytes are zero.
+  virtual Status Allocate(std::uint64_t offset, std::uint64_t size);
+  // The descriptor of a file on a real disk, -1 for others. It stays the file's.
+  virtual int descriptor() const { return -1; }
+};
+
+// The room of the volume that a path lies on, in bytes. `available` is what this user may still take.
+struct VolumeSpace {
+  std::uint64_t capacity = 0;
+  std::uint64_t available = 0;
 };
 
 enum class FileType { kFile, kDirectory, kOther };
@@ -52,6 +69,9 @@ class Env {
   virtual Result<std::unique_ptr<File>> Create(const std::string& path) = 0;
   // Creates or empties the file.
   virtual Result<std::unique_ptr<File>> CreateOrTruncate(const std::string& path) = 0;
+  // Opens for reading and writing, creating the file when absent. Append() writes at the end as it is now.
+  virtual Result<std::unique_ptr<File>> OpenForUpdate(const std::string& path) = 0;
+  virtual Result<VolumeSpace> Space(const std::string& path) = 0;  // of an existing path
   virtual Status Rename(const std::string& from, const std::string& to) = 0;  // replaces a file at `to`
   // The same, but kAlreadyExists when anything is at `to`; checked and done in one step.
   virtual Status RenameNew(const std::string& from, const std::string& to) = 0;

@@ -74,6 +74,28 @@ std::string GroupName(std::uint32_t gid) {
   return name.value_or(std::to_string(gid));
 }
 
+std::vector<std::string> GroupsOfUser(const std::string& user) {
+  std::optional<std::uint32_t> primary;
+  const auto gid = FromDatabase<passwd>(
+      [&](passwd* entry, char* buffer, std::size_t size, passwd** found) {
+        return getpwnam_r(user.c_str(), entry, buffer, size, found);
+      },
+      [&](const passwd& entry) {
+        primary = entry.pw_gid;
+        return entry.pw_name;
+      });
+  if (!gid || !primary) return {};
+  std::vector<gid_t> ids(64);
+  int count = static_cast<int>(ids.size());
+  if (getgrouplist(user.c_str(), *primary, ids.data(), &count) < 0) {
+    ids.resize(static_cast<std::size_t>(count));
+    if (getgrouplist(user.c_str(), *primary, ids.data(), &count) < 0) return {GroupName(*primary)};
+  }
+  std::vector<std::string> names;
+  for (int i = 0; i < count; ++i) names.push_back(GroupName(ids[static_cast<std::size_t>(i)]));
+  return names;
+}
+
 std::string CurrentUserName() { return UserName(geteuid()); }
 
 }  // namespace mrd

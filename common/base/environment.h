@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace mrd {
 
@@ -18,6 +19,8 @@ std::string HomeDirectory();
 // Names from the user database; the number as text when there is none. May be slow the first time.
 std::string UserName(std::uint32_t uid);
 std::string GroupName(std::uint32_t gid);
+// Names of the groups that a user of this host is in, the primary one first; none for an unknown user.
+std::vector<std::string> GroupsOfUser(const std::string& user);
 std::string CurrentUserName();  // of the effective user
 
 }  // namespace mrd

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "common/base/env.h"
@@ -58,7 +59,8 @@ FileInfo ToInfo(const struct stat& st, std::string name) {
 
 class PosixFile final : public File {
  public:
-  PosixFile(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  PosixFile(UniqueFd fd, std::string path, std::uint64_t end = 0)
+      : fd_(std::move(fd)), path_(std::move(path)), end_(end) {}
 
   Result<std::size_t> ReadAt(std::uint64_t offset, char* out, std::size_t size) override {
     std::size_t done = 0;
@@ -76,19 +78,42 @@ class PosixFile final : public File {
 
   Status Append(const char* data, std::size_t size) override {
     while (size > 0) {
-      const std::size_t piece = std::min(size, kIoBytesMax);
-      const ssize_t put =
-          Retry([&] { return ::pwrite(fd_.get(), data, piece, static_cast<off_t>(end_)); });
-      if (put < 0) return FromErrno(errno, "write " + path_ + " at " + std::to_string(end_));
-      // A write of nothing would go on for ever; no file system that works answers so.
-      if (put == 0)
-        return IoError("write " + path_ + " at " + std::to_string(end_) + ": nothing was written");
+      MRD_ASSIGN_OR_RETURN(const std::size_t put, WriteSome(end_, data, size));
       data += put;
-      size -= static_cast<std::size_t>(put);
-      end_ += static_cast<std::uint64_t>(put);
+      size -= put;
+      end_ += put;
     }
     return Status::Ok();
   }
+
+  Status WriteAt(std::uint64_t offset, const char* data, std::size_t size) override {
+    while (size > 0) {
+      MRD_ASSIGN_OR_RETURN(const std::size_t put, WriteSome(offset, data, size));
+      data += put;
+      size -= put;
+      offset += put;
+      end_ = std::max(end_, offset);
+    }
+    return Status::Ok();
+  }
+
+  Status Truncate(std::uint64_t size) override {
+    if (Retry([&] { return ::ftruncate(fd_.get(), static_cast<off_t>(size)); }) != 0) return Failed("truncate", path_);
+    end_ = size;
+    return Status::Ok();
+  }
+
+  Status Allocate(std::uint64_t offset, std::uint64_t size) override {
+    int error = EINTR;
+    while (error == EINTR) {
+      error = ::posix_fallocate(fd_.get(), static_cast<off_t>(offset), static_cast<off_t>(size));
+    }
+    if (error != 0) return FromErrno(error, "allocate " + path_);
+    end_ = std::max(end_, offset + size);
+    return Status::Ok();
+  }
+
+  int descriptor() const override { return fd_.get(); }
 
   Result<std::uint64_t> Size() override {
     struct stat st;
@@ -110,9 +135,19 @@ class PosixFile final : public File {
   }
 
  private:
+  // Writes at least one byte.
+  Result<std::size_t> WriteSome(std::uint64_t offset, const char* data, std::size_t size) {
+    const std::size_t piece = std::min(size, kIoBytesMax);
+    const ssize_t put = Retry([&] { return ::pwrite(fd_.get(), data, piece, static_cast<off_t>(offset)); });
+    if (put < 0) return FromErrno(errno, "write " + path_ + " at " + std::to_string(offset));
+    // A write of nothing would go on for ever; no file system that works answers so.
+    if (put == 0) return IoError("write " + path_ + " at " + std::to_string(offset) + ": nothing was written");
+    return static_cast<std::size_t>(put);
+  }
+
   UniqueFd fd_;
   const std::string path_;
-  std::uint64_t end_ = 0;  // files are only written from empty
+  std::uint64_t end_;  // where Append() writes
 };
 
 class PosixEnv final : public Env {
@@ -135,6 +170,24 @@ class PosixEnv final : public Env {
   Result<std::unique_ptr<File>> Create(const std::string& path) override {
     MRD_ASSIGN_OR_RETURN(UniqueFd fd, OpenFd(path, O_RDWR | O_CREAT | O_EXCL, "create"));
     return Wrap(std::move(fd), path);
+  }
+
+  Result<std::unique_ptr<File>> OpenForUpdate(const std::string& path) override {
+    MRD_ASSIGN_OR_RETURN(UniqueFd fd, OpenFd(path, O_RDWR | O_CREAT, "open"));
+    struct stat st;
+    if (::fstat(fd.get(), &st) != 0) return Failed("stat", path);
+    std::unique_ptr<File> file =
+        std::make_unique<PosixFile>(std::move(fd), path, static_cast<std::uint64_t>(st.st_size));
+    return file;
+  }
+
+  Result<VolumeSpace> Space(const std::string& path) override {
+    struct statvfs st;
+    if (Retry([&] { return ::statvfs(path.c_str(), &st); }) != 0) return Failed("ask the room of", path);
+    VolumeSpace space;
+    space.capacity = static_cast<std::uint64_t>(st.f_blocks) * st.f_frsize;
+    space.available = static_cast<std::uint64_t>(st.f_bavail) * st.f_frsize;
+    return space;
   }
 
   Result<std::unique_ptr<File>> CreateOrTruncate(const std::string& path) override {

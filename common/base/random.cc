@@ -1,8 +1,11 @@
 #include "common/base/random.h"
 
+#include <sys/random.h>
+
 #include <bit>
 
 #include "common/base/check.h"
+#include "common/base/hex.h"
 
 namespace mrd {
 
@@ -39,5 +42,22 @@ std::uint64_t Random::Below(std::uint64_t bound) {
 }
 
 double Random::NextDouble() { return static_cast<double>(Next() >> 11) * 0x1.0p-53; }
+
+std::string RandomUuid(Random& random) {
+  unsigned char bytes[16];
+  for (unsigned char& byte : bytes) byte = static_cast<unsigned char>(random.Below(256));
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);  // version 4: random
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);  // the usual variant
+  std::string text = ToHex(bytes, sizeof(bytes));
+  for (const std::size_t at : {8u, 13u, 18u, 23u}) text.insert(at, "-");
+  return text;
+}
+
+std::uint64_t SystemSeed() {
+  std::uint64_t seed = 0;
+  // Eight bytes never come short once the kernel's pool is filled, which the call waits for.
+  MRD_CHECK(::getrandom(&seed, sizeof seed, 0) == static_cast<ssize_t>(sizeof seed));
+  return seed;
+}
 
 }  // namespace mrd

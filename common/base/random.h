@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 
 namespace mrd {
 
@@ -21,6 +22,12 @@ class Random {
  private:
   std::array<std::uint64_t, 4> state_;
 };
+
+// A version 4 UUID: "f81d4fae-7dec-41d0-a765-00a0c91e6bf6".
+std::string RandomUuid(Random& random);
+
+// A seed that differs at each call and on each machine, from the kernel.
+std::uint64_t SystemSeed();
 
 // One step of splitmix64: mixes a counter or seed into 64 well spread bits.
 std::uint64_t SplitMix64(std::uint64_t& state);

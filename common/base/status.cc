@@ -26,7 +26,7 @@ std::string_view CodeName(Code code) {
 }
 
 Status::Status(Code code, std::string message) {
-  if (code != Code::kOk) rep_ = std::make_unique<Rep>(Rep{code, std::move(message)});
+  if (code != Code::kOk) rep_ = std::make_unique<Rep>(Rep{code, std::move(message), {}});
 }
 
 Status::Status(const Status& other) : rep_(other.rep_ ? std::make_unique<Rep>(*other.rep_) : nullptr) {}
@@ -39,6 +39,16 @@ Status& Status::operator=(const Status& other) {
 const std::string& Status::message() const {
   static const std::string empty;
   return rep_ ? rep_->message : empty;
+}
+
+const std::string& Status::tag() const {
+  static const std::string empty;
+  return rep_ ? rep_->tag : empty;
+}
+
+Status Status::WithTag(std::string tag) && {
+  if (rep_) rep_->tag = std::move(tag);
+  return std::move(*this);
 }
 
 Status Status::WithContext(std::string_view context) && {

@@ -45,6 +45,11 @@ class [[nodiscard]] Status {
   Code code() const { return rep_ ? rep_->code : Code::kOk; }
   const std::string& message() const;
 
+  // A finer name of the failure for callers and peers that need one, such as the Java class of an HDFS exception
+  // (dfs/errors.h). Empty unless set; OK has none. Copies and contexts keep it.
+  const std::string& tag() const;
+  Status WithTag(std::string tag) &&;
+
   // The same code with "context: " before the message; OK stays OK.
   Status WithContext(std::string_view context) &&;
   // "Corruption: spill 3 of ...", or "OK".
@@ -54,6 +59,7 @@ class [[nodiscard]] Status {
   struct Rep {
     Code code;
     std::string message;
+    std::string tag;
   };
   std::unique_ptr<Rep> rep_;
 };

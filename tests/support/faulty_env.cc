@@ -33,6 +33,25 @@ class FaultyEnv::FaultyFile final : public File {
     return base_->Sync();
   }
 
+  Status WriteAt(std::uint64_t offset, const char* data, std::size_t size) override {
+    MRD_RETURN_IF_ERROR(env_.Enter("write", path_));
+    const std::size_t fits = env_.TakeBudget(size, path_);
+    MRD_RETURN_IF_ERROR(base_->WriteAt(offset, data, fits));
+    return fits == size ? Status::Ok() : FromErrno(ENOSPC, "write " + path_);
+  }
+
+  Status Truncate(std::uint64_t size) override {
+    MRD_RETURN_IF_ERROR(env_.Enter("truncate", path_));
+    return base_->Truncate(size);
+  }
+
+  Status Allocate(std::uint64_t offset, std::uint64_t size) override {
+    MRD_RETURN_IF_ERROR(env_.Enter("allocate", path_));
+    return base_->Allocate(offset, size);
+  }
+
+  int descriptor() const override { return base_->descriptor(); }
+
   Status Close() override {
     Status injected = env_.Enter("close", path_);
     Status closed = base_->Close();
@@ -126,6 +145,16 @@ Result<std::unique_ptr<File>> FaultyEnv::Create(const std::string& path) {
 Result<std::unique_ptr<File>> FaultyEnv::CreateOrTruncate(const std::string& path) {
   MRD_RETURN_IF_ERROR(Enter("create", path));
   return Wrap(base_.CreateOrTruncate(path), path);
+}
+
+Result<std::unique_ptr<File>> FaultyEnv::OpenForUpdate(const std::string& path) {
+  MRD_RETURN_IF_ERROR(Enter("open", path));
+  return Wrap(base_.OpenForUpdate(path), path);
+}
+
+Result<VolumeSpace> FaultyEnv::Space(const std::string& path) {
+  MRD_RETURN_IF_ERROR(Enter("space of", path));
+  return base_.Space(path);
 }
 
 Status FaultyEnv::Rename(const std::string& from, const std::string& to) {

@@ -37,6 +37,8 @@ class FaultyEnv final : public Env {
   Result<std::unique_ptr<File>> OpenForRead(const std::string& path) override;
   Result<std::unique_ptr<File>> Create(const std::string& path) override;
   Result<std::unique_ptr<File>> CreateOrTruncate(const std::string& path) override;
+  Result<std::unique_ptr<File>> OpenForUpdate(const std::string& path) override;
+  Result<VolumeSpace> Space(const std::string& path) override;
   Status Rename(const std::string& from, const std::string& to) override;
   Status RenameNew(const std::string& from, const std::string& to) override;
   Status RemoveFile(const std::string& path) override;

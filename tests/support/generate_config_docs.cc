@@ -5,15 +5,12 @@
 
 #include "common/base/config_docs.h"
 #include "common/base/env.h"
-#include "common/fs/keys.h"
-#include "engine/keys.h"
+#include "tests/support/all_keys.h"
 
 namespace {
 
 mrd::Status Generate(const std::string& source_dir) {
-  mrd::KeyRegistry registry;
-  registry.Add(mrd::fs::CoreKeys());
-  registry.Add(mrd::engine::MapReduceKeys());
+  const mrd::KeyRegistry registry = mrd::test::AllKeys();
   mrd::Env& env = mrd::Env::Posix();
   MRD_RETURN_IF_ERROR(mrd::CreateDirs(env, source_dir + "/docs"));
   MRD_RETURN_IF_ERROR(mrd::CreateDirs(env, source_dir + "/conf"));

@@ -4,8 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "common/base/env.h"
-#include "common/fs/keys.h"
-#include "engine/keys.h"
+#include "tests/support/all_keys.h"
 
 namespace mrd {
 namespace {
@@ -42,12 +41,7 @@ KeyRegistry SampleRegistry() {
   return registry;
 }
 
-KeyRegistry RealRegistry() {
-  KeyRegistry registry;
-  registry.Add(fs::CoreKeys());
-  registry.Add(engine::MapReduceKeys());
-  return registry;
-}
+KeyRegistry RealRegistry() { return test::AllKeys(); }
 
 void CheckSame(const std::string& path, const std::string& expected) {
   const auto content = ReadWholeFile(Env::Posix(), std::string(MRD_SOURCE_DIR) + "/" + path);

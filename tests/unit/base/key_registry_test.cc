@@ -4,16 +4,12 @@
 #include "common/base/config_value.h"
 #include "common/fs/keys.h"
 #include "engine/keys.h"
+#include "tests/support/all_keys.h"
 
 namespace mrd {
 namespace {
 
-KeyRegistry AllKeys() {
-  KeyRegistry registry;
-  registry.Add(fs::CoreKeys());
-  registry.Add(engine::MapReduceKeys());
-  return registry;
-}
+KeyRegistry AllKeys() { return test::AllKeys(); }
 
 }  // namespace
 
@@ -35,7 +31,7 @@ TEST_CASE("key registry: a typing error finds the key that was meant", "[config]
 TEST_CASE("key registry: keys come sorted by file, then name", "[config]") {
   const KeyRegistry registry = AllKeys();
   const auto keys = registry.All();
-  CHECK(keys.size() == fs::CoreKeys().size() + engine::MapReduceKeys().size());
+  CHECK(keys.size() > fs::CoreKeys().size() + engine::MapReduceKeys().size());
   for (std::size_t i = 1; i < keys.size(); ++i) {
     const auto order = [](const ConfigKey* key) {
       return std::string(key->file) + "/" + key->name;

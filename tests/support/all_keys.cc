@@ -1,0 +1,25 @@
+#include "tests/support/all_keys.h"
+
+#include "common/daemon/keys.h"
+#include "common/fs/keys.h"
+#include "datanode/keys.h"
+#include "dfs/client/keys.h"
+#include "dfs/keys.h"
+#include "engine/keys.h"
+#include "namenode/keys.h"
+
+namespace mrd::test {
+
+KeyRegistry AllKeys() {
+  KeyRegistry registry;
+  registry.Add(fs::CoreKeys());
+  registry.Add(engine::MapReduceKeys());
+  registry.Add(dfs::DfsKeys());
+  registry.Add(dfs::client::ClientKeys());
+  registry.Add(namenode::NamenodeKeys());
+  registry.Add(datanode::DatanodeKeys());
+  registry.Add(daemon::DaemonKeys());
+  return registry;
+}
+
+}  // namespace mrd::test
