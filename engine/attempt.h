@@ -40,6 +40,7 @@ struct JobContext {
   int maps = 0;
   int reduces = 0;
   std::atomic<bool> failed{false};  // some attempt failed: the others may stop
+  std::atomic<std::uint64_t> held_bytes{0};  // of settings.shuffle_memory_bytes: map output that waits in memory
 };
 
 // One number of live figures per running task, read by the progress display.

@@ -22,40 +22,71 @@ void Combine(KeyTable::Slot* slot, bool fresh, std::int64_t value) {
 
 }  // namespace
 
+// Hashes the `count` pairs of the batch and sends for their slots, looking up those of the batch before in between, so
+// that neither waits for memory. False: one of the new pairs is malformed.
 template <int Op>
-void Int64Combiner::FlushAs(const ShortKey* keys, const std::uint64_t* hashes) {
-  bool fresh = false;
-  for (std::uint32_t i = 0; i < batch_.count; ++i) {
-    KeyTable::Slot* slot = table_.FindShort(keys[i], hashes[i], &fresh);
-    Combine<Op>(slot, fresh, pairs_[i].value);
+bool Int64Combiner::FlushAs(std::uint32_t count) {
+  const int fresh_half = batch_.pairs == pairs_[0] ? 0 : 1;
+  const mr_small_pair* const incoming = pairs_[fresh_half];
+  const mr_small_pair* const waiting = pairs_[1 - fresh_half];
+  std::uint64_t* const incoming_hashes = hashes_[fresh_half];
+  const std::uint64_t* const waiting_hashes = hashes_[1 - fresh_half];
+  std::uint64_t key_bytes = 0;
+  bool malformed = false;
+  const auto send = [&](std::uint32_t i) {
+    ShortKey key;
+    std::memcpy(&key, incoming[i].key, sizeof(key));
+    const std::uint64_t hash = key.Hash();
+    incoming_hashes[i] = hash;
+    table_.Prefetch(hash);
+    malformed |= key.size() > ShortKey::kSizeMax;
+    key_bytes += key.size();
+  };
+  const auto look_up = [&](std::uint32_t i) {
+    ShortKey key;
+    std::memcpy(&key, waiting[i].key, sizeof(key));
+    bool fresh = false;
+    KeyTable::Slot* slot = table_.FindShort(key, waiting_hashes[i], &fresh);
+    Combine<Op>(slot, fresh, waiting[i].value);
+  };
+  const std::uint32_t both = std::min(count, taken_);
+  for (std::uint32_t i = 0; i < both; ++i) {
+    send(i);
+    look_up(i);
   }
+  for (std::uint32_t i = both; i < count; ++i) send(i);
+  for (std::uint32_t i = both; i < taken_; ++i) look_up(i);
+  taken_ = 0;
+  if (malformed) return false;
+  if (count == 0) return true;
+  taken_ = count;
+  flushed_key_bytes_ += key_bytes;
+  batch_.count = 0;
+  batch_.pairs = pairs_[1 - fresh_half];
+  return true;
 }
 
 Result<bool> Int64Combiner::Flush() {
   const std::uint32_t count = batch_.count;
   if (count > kBatch) return InvalidArgument("the plugin wrote past the end of its batch of pairs");
-  if (!table_.MakeRoom(count)) return false;
-  // All hashes first: the table's slots are then on their way to the cache while the first are looked at.
-  ShortKey keys[kBatch];
-  std::uint64_t hashes[kBatch];
-  std::uint64_t key_bytes = 0;
-  bool malformed = false;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    std::memcpy(&keys[i], pairs_[i].key, sizeof(ShortKey));
-    hashes[i] = keys[i].Hash();
-    table_.Prefetch(hashes[i]);
-    malformed |= keys[i].size() > ShortKey::kSizeMax;
-    key_bytes += keys[i].size();
-  }
-  if (malformed) return InvalidArgument("the plugin wrote a pair whose key size is not 0 to 15");
+  if (!table_.MakeRoom(count + taken_)) return false;
+  bool good = false;
   switch (builtin_) {
-    case MR_BUILTIN_SUM_I64: FlushAs<MR_BUILTIN_SUM_I64>(keys, hashes); break;
-    case MR_BUILTIN_MIN_I64: FlushAs<MR_BUILTIN_MIN_I64>(keys, hashes); break;
-    default: FlushAs<MR_BUILTIN_MAX_I64>(keys, hashes);
+    case MR_BUILTIN_SUM_I64: good = FlushAs<MR_BUILTIN_SUM_I64>(count); break;
+    case MR_BUILTIN_MIN_I64: good = FlushAs<MR_BUILTIN_MIN_I64>(count); break;
+    default: good = FlushAs<MR_BUILTIN_MAX_I64>(count);
   }
-  flushed_key_bytes_ += key_bytes;
-  batch_.count = 0;
+  if (!good) return InvalidArgument("the plugin wrote a pair whose key size is not 0 to 15");
   return true;
+}
+
+// There is room: Flush() saw to it, and Add() leaves half of the slots free.
+void Int64Combiner::Settle() {
+  switch (builtin_) {
+    case MR_BUILTIN_SUM_I64: FlushAs<MR_BUILTIN_SUM_I64>(0); break;
+    case MR_BUILTIN_MIN_I64: FlushAs<MR_BUILTIN_MIN_I64>(0); break;
+    default: FlushAs<MR_BUILTIN_MAX_I64>(0);
+  }
 }
 
 bool Int64Combiner::Add(const char* key, std::size_t size, std::int64_t value) {

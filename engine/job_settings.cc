@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "common/base/machine_memory.h"
+
 namespace mrd::engine {
 
 namespace {
@@ -53,6 +55,11 @@ Result<JobSettings> JobSettings::Read(const Config& config) {
 
   MRD_ASSIGN_OR_RETURN(const std::int64_t task_memory, config.GetSize("mapreduce.task.io.sort.mb"));
   s.task_memory_bytes = static_cast<std::uint64_t>(task_memory);
+  if (config.Get("mr.shuffle.memory.mb")) {
+    MRD_ASSIGN_OR_RETURN(s.shuffle_memory_bytes, OptionalSize(config, "mr.shuffle.memory.mb"));
+  } else if (!config.Explicit().contains("mapreduce.task.io.sort.mb")) {
+    s.shuffle_memory_bytes = MemoryToSpare();
+  }
   MRD_ASSIGN_OR_RETURN(const std::int64_t factor, config.GetInt("mapreduce.task.io.sort.factor"));
   s.merge_factor = static_cast<int>(factor);
   MRD_ASSIGN_OR_RETURN(s.compress_map_output, config.GetBool("mapreduce.map.output.compress"));

@@ -17,6 +17,7 @@ struct JobSettings {
   int reduce_threads = 1;  // reduce tasks at once
 
   std::uint64_t task_memory_bytes = 0;  // one number per task: sort buffer, tables, merge buffers
+  std::uint64_t shuffle_memory_bytes = 0;  // of the whole job: map output that need not be written to disk
   int merge_factor = 0;                 // 0: as many segments as memory permits
   bool compress_map_output = false;
   double combine_hit_rate_min = 0;

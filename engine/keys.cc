@@ -65,6 +65,18 @@ constexpr ConfigKey kKeys[] = {
      .file = "mapred",
      .min = 1,
      .max = 1048576},
+    {.name = "mr.shuffle.memory.mb",
+     .old_name = nullptr,
+     .type = KeyType::kSize,
+     .default_value = nullptr,
+     .unit = "MB",
+     .description =
+         "Memory of the whole job, beside that of its tasks, in which sorted map output may wait for the reduces "
+         "instead of being written to disk. When unset: 0 if mapreduce.task.io.sort.mb is set, since memory was "
+         "limited then, else a quarter of what the machine has to spare.",
+     .file = "mapred",
+     .min = 0,
+     .max = 1048576},
     {.name = "mapreduce.map.sort.spill.percent",
      .old_name = "io.sort.spill.percent",
      .type = KeyType::kDouble,

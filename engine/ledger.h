@@ -14,7 +14,7 @@ struct Ledger {
   std::uint64_t map_bytes = 0;      // emitted by mappers, keys and values encoded
   std::uint64_t combine_bytes = 0;  // left after combining
   std::uint64_t spill_bytes = 0;    // written to disk by maps and intermediate merges, framing included
-  std::uint64_t shuffle_bytes = 0;  // fetched by reduces
+  std::uint64_t shuffle_bytes = 0;  // fetched by reduces, from disk or memory
   std::uint64_t reduce_bytes = 0;   // keys and values handed to reducers
   std::uint64_t output_bytes = 0;   // written as output
 

@@ -230,7 +230,12 @@ class JobRun {
     MRD_RETURN_IF_ERROR(RunTasks(maps, threads, run, tick));
     monitor_.Progress(Measure(progress, JobProgress::Stage::kMap, plan_.bytes));
     for (std::vector<SpillFile>& of_map : spills) {
-      for (SpillFile& spill : of_map) spills_.push_back(std::move(spill));
+      for (SpillFile& spill : of_map) {
+        if (spill.held != nullptr) {
+          for (const SegmentRange& segment : spill.segments) held_bytes_ += segment.bytes;
+        }
+        spills_.push_back(std::move(spill));
+      }
     }
     return Status::Ok();
   }
@@ -360,7 +365,8 @@ class JobRun {
     }
     // Spill files do not pass through a FileSystem but are reads and writes of local files all the same.
     counters.Add(kFileSystemGroup, "FILE_BYTES_WRITTEN", static_cast<std::int64_t>(result_.ledger.spill_bytes));
-    counters.Add(kFileSystemGroup, "FILE_BYTES_READ", static_cast<std::int64_t>(result_.ledger.shuffle_bytes));
+    const std::uint64_t read = result_.ledger.shuffle_bytes - std::min(result_.ledger.shuffle_bytes, held_bytes_);
+    counters.Add(kFileSystemGroup, "FILE_BYTES_READ", static_cast<std::int64_t>(read));
   }
 
   Env& env_;
@@ -382,6 +388,7 @@ class JobRun {
   std::unique_ptr<Partitioner> partitioner_;
   std::unique_ptr<OutputCommitter> committer_;
   std::vector<SpillFile> spills_;
+  std::uint64_t held_bytes_ = 0;  // of those of them that stayed in memory
   std::atomic<std::int64_t> map_nanos_{0};
   std::atomic<std::int64_t> reduce_nanos_{0};
 

@@ -1,5 +1,6 @@
 #include "engine/map_collector.h"
 
+#include <atomic>
 #include <cstdio>
 
 #include "engine/segment_format.h"
@@ -11,6 +12,8 @@ namespace {
 constexpr std::size_t kFirstCheck = std::size_t{1} << 16;
 // How far ahead records are fetched into the cache while they are written in sorted order.
 constexpr std::size_t kAhead = 12;
+// Pairs of less memory than this are cheaper to write than to keep: each buffer has its own large pages.
+constexpr std::size_t kHoldLeast = std::size_t{1} << 20;
 }  // namespace
 
 SortBuffer& TaskMemory::sort_buffer() {
@@ -108,6 +111,7 @@ Status MapCollector::AddInt64(std::string_view key, std::string_view value) {
   }
   if (!int64_->Add(key.data(), key.size(), DecodeInt64(value.data()))) {
     MRD_RETURN_IF_ERROR(FlushBatch());
+    int64_->Settle();
     if (table_->used() == 0) {  // a key larger than the whole table
       const std::uint32_t reduce = partitioner_.Reduce(key, value);
       MRD_RETURN_IF_ERROR(CheckReduce(reduce, partitioner_.reduces()));
@@ -145,11 +149,13 @@ Status MapCollector::AddChain(std::string_view key, std::string_view value) {
 Status MapCollector::AddSorted(std::string_view key, std::string_view value) {
   const std::uint32_t reduce = partitioner_.Reduce(key, value);
   MRD_RETURN_IF_ERROR(CheckReduce(reduce, partitioner_.reduces()));
-  if (sort_->Add(key, value, reduce)) return Status::Ok();
-  if (sort_->empty()) return SpillAlone(key, value, reduce);
-  MRD_RETURN_IF_ERROR(SpillSorted());
-  if (sort_->Add(key, value, reduce)) return Status::Ok();
-  return SpillAlone(key, value, reduce);
+  if (!sort_->Add(key, value, reduce)) {
+    if (sort_->empty()) return SpillAlone(key, value, reduce);
+    MRD_RETURN_IF_ERROR(SpillSorted());
+    if (!sort_->Add(key, value, reduce)) return SpillAlone(key, value, reduce);
+  }
+  sorted_bytes_ += key.size() + value.size();
+  return Status::Ok();
 }
 
 Status MapCollector::SwitchToSorting() {
@@ -178,16 +184,21 @@ Result<std::unique_ptr<SpillWriter>> MapCollector::NewSpill() {
 
 Status MapCollector::Finished(SpillWriter& writer) {
   MRD_ASSIGN_OR_RETURN(SpillFile spill, writer.Finish());
-  spill.map = attempt_.number();
-  spill.sequence = static_cast<int>(spills_.size());
   for (const SegmentRange& segment : spill.segments) spilled_records_ += segment.records;
   spilled_bytes_ += writer.bytes_written();
   attempt_.ledger.combine_bytes += writer.payload_bytes();
-  spills_.push_back(std::move(spill));
+  Number(std::move(spill));
   return Status::Ok();
 }
 
+void MapCollector::Number(SpillFile spill) {
+  spill.map = attempt_.number();
+  spill.sequence = static_cast<int>(spills_.size());
+  spills_.push_back(std::move(spill));
+}
+
 Status MapCollector::SpillTable() {
+  int64_->Settle();
   if (table_->used() == 0) return Status::Ok();
   MRD_ASSIGN_OR_RETURN(std::unique_ptr<SpillWriter> writer, NewSpill());
   MRD_RETURN_IF_ERROR(int64_->Write(memory_.table_order(), partitioner_, order_, *writer));
@@ -211,10 +222,54 @@ Status MapCollector::SpillChains() {
   return Finished(*writer);
 }
 
+// Writes the sorted pairs to memory instead of a file, if the job may hold as much.
+bool MapCollector::Hold() {
+  const std::uint64_t limit = attempt_.job().settings.shuffle_memory_bytes;
+  const std::span<const SortEntry> sorted = sort_->sorted();
+  const std::size_t most = sorted_bytes_ + sorted.size() * kRecordOverhead;
+  if (limit == 0 || most < kHoldLeast) return false;
+  auto memory = std::make_shared<MemoryBlock>(most);
+  const std::size_t bytes = memory->size();
+  std::atomic<std::uint64_t>& held = attempt_.job().held_bytes;
+  if (held.fetch_add(bytes, std::memory_order_relaxed) + bytes > limit) {
+    held.fetch_sub(bytes, std::memory_order_relaxed);
+    return false;
+  }
+  SpillFile spill;
+  spill.segments.resize(static_cast<std::size_t>(partitioner_.reduces()));
+  char* out = memory->data();
+  for (std::size_t i = 0; i < sorted.size();) {
+    SegmentRange& segment = spill.segments[sorted[i].reduce];
+    char* const begin = out;
+    const std::size_t first = i;
+    for (const std::uint32_t reduce = sorted[i].reduce; i < sorted.size() && sorted[i].reduce == reduce; ++i) {
+      if (i + kAhead < sorted.size()) sort_->Prefetch(sorted[i + kAhead].ref);
+      const SortBuffer::Record record = sort_->RecordAt(sorted[i].ref);
+      out = PutRecord(out, record.key, record.value);
+    }
+    segment = {.offset = static_cast<std::uint64_t>(begin - memory->data()),
+               .bytes = static_cast<std::uint64_t>(out - begin),
+               .records = i - first};
+  }
+  held_bytes_ += static_cast<std::uint64_t>(out - memory->data());
+  attempt_.ledger.combine_bytes += sorted_bytes_;
+  spill.held = std::move(memory);
+  Number(std::move(spill));
+  return true;
+}
+
 Status MapCollector::SpillSorted() {
   if (sort_->empty()) return Status::Ok();
-  MRD_ASSIGN_OR_RETURN(std::unique_ptr<SpillWriter> writer, NewSpill());
+  if (attempt_.ShouldStop()) return attempt_.failure();
   sort_->Sort(order_);
+  if (!Hold()) MRD_RETURN_IF_ERROR(WriteSorted());
+  sort_->Clear();
+  sorted_bytes_ = 0;
+  return Status::Ok();
+}
+
+Status MapCollector::WriteSorted() {
+  MRD_ASSIGN_OR_RETURN(std::unique_ptr<SpillWriter> writer, NewSpill());
   const std::span<const SortEntry> sorted = sort_->sorted();
   int current = -1;
   for (std::size_t i = 0; i < sorted.size(); ++i) {
@@ -224,9 +279,9 @@ Status MapCollector::SpillSorted() {
       current = static_cast<int>(entry.reduce);
       MRD_RETURN_IF_ERROR(writer->StartSegment(current));
     }
-    MRD_RETURN_IF_ERROR(writer->Append(sort_->KeyAt(entry.ref), sort_->ValueAt(entry.ref)));
+    const SortBuffer::Record record = sort_->RecordAt(entry.ref);
+    MRD_RETURN_IF_ERROR(writer->Append(record.key, record.value));
   }
-  sort_->Clear();
   return Finished(*writer);
 }
 
@@ -253,7 +308,7 @@ Result<std::vector<SpillFile>> MapCollector::Finish() {
   }
   if (combine_attempt_ != nullptr) counters.Merge(combine_attempt_->TakeCounters());
   counters.Add(kTaskGroup, "SPILLED_RECORDS", static_cast<std::int64_t>(spilled_records_));
-  counters.Add(kTaskGroup, "MAP_OUTPUT_MATERIALIZED_BYTES", static_cast<std::int64_t>(spilled_bytes_));
+  counters.Add(kTaskGroup, "MAP_OUTPUT_MATERIALIZED_BYTES", static_cast<std::int64_t>(spilled_bytes_ + held_bytes_));
   attempt_.ledger.spill_bytes += spilled_bytes_;
   return std::move(spills_);
 }

@@ -58,7 +58,7 @@ class MapCollector {
   // The batch that short keys of 64-bit integers may go to directly, nullptr in other modes. Ask again after every call
   // of Add(), FlushBatch() and Settle().
   Int64Combiner* batch() { return int64_.get(); }
-  // Moves a full batch into the table.
+  // Takes a full batch towards the table.
   Status FlushBatch();
   // To be called now and then, between emits: stops combining once it was found not to pay.
   Status Settle() { return combining_pays_ || mode_ == Mode::kSort ? Status::Ok() : SwitchToSorting(); }
@@ -79,6 +79,9 @@ class MapCollector {
   Status SpillTable();
   Status SpillChains();
   Status SpillSorted();
+  bool Hold();
+  Status WriteSorted();
+  void Number(SpillFile spill);
   Status SpillAlone(std::string_view key, std::string_view value, std::uint32_t reduce);
   Result<std::unique_ptr<SpillWriter>> NewSpill();
   Status Finished(SpillWriter& writer);
@@ -95,6 +98,7 @@ class MapCollector {
   std::unique_ptr<ChainCombiner> chain_;
   std::unique_ptr<CombineAttempt> combine_attempt_;
   SortBuffer* sort_ = nullptr;
+  std::uint64_t sorted_bytes_ = 0;  // keys and values in it
 
   std::uint64_t batched_pairs_ = 0;
   std::uint64_t batched_key_bytes_ = 0;
@@ -105,6 +109,7 @@ class MapCollector {
   std::vector<SpillFile> spills_;
   std::uint64_t spilled_records_ = 0;
   std::uint64_t spilled_bytes_ = 0;
+  std::uint64_t held_bytes_ = 0;
 };
 
 }  // namespace mrd::engine

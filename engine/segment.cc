@@ -48,6 +48,15 @@ const char* GetVarint32(const char* at, const char* end, std::uint32_t* value) {
   return nullptr;
 }
 
+char* PutRecord(char* out, std::string_view key, std::string_view value) {
+  out = PutVarint32(out, static_cast<std::uint32_t>(key.size()));
+  out = PutVarint32(out, static_cast<std::uint32_t>(value.size()));
+  if (!key.empty()) std::memcpy(out, key.data(), key.size());
+  out += key.size();
+  if (!value.empty()) std::memcpy(out, value.data(), value.size());
+  return out + value.size();
+}
+
 SpillWriter::SpillWriter(Env& env, std::string path, int reduces, bool compress)
     : env_(env), path_(std::move(path)), compress_(compress), segments_(static_cast<std::size_t>(reduces)) {}
 
@@ -86,7 +95,7 @@ Status SpillWriter::Append(std::string_view key, std::string_view value) {
     return ResourceExhausted("a pair of " + std::to_string(key.size() + value.size()) +
                              " bytes is too large to spill (limit " + std::to_string(kRecordBytesMax) + ")");
   }
-  const std::size_t upper = key.size() + value.size() + 10;
+  const std::size_t upper = key.size() + value.size() + kRecordOverhead;
   if (block_open_ && pending_.size() - block_start_ + upper > kBlockTargetBytes + kHeader) {
     MRD_RETURN_IF_ERROR(CloseBlock());
   }
@@ -98,12 +107,7 @@ Status SpillWriter::Append(std::string_view key, std::string_view value) {
   }
   const std::size_t at = pending_.size();
   pending_.resize(at + upper);
-  char* out = PutVarint32(pending_.data() + at, static_cast<std::uint32_t>(key.size()));
-  out = PutVarint32(out, static_cast<std::uint32_t>(value.size()));
-  if (!key.empty()) std::memcpy(out, key.data(), key.size());
-  out += key.size();
-  if (!value.empty()) std::memcpy(out, value.data(), value.size());
-  out += value.size();
+  const char* const out = PutRecord(pending_.data() + at, key, value);
   pending_.resize(static_cast<std::size_t>(out - pending_.data()));
   ++segments_[static_cast<std::size_t>(current_)].records;
   payload_bytes_ += key.size() + value.size();
@@ -162,11 +166,16 @@ Result<SpillFile> SpillWriter::Finish() {
 }
 
 SegmentCursor::SegmentCursor(const SpillFile& spill, int reduce, std::size_t buffer_bytes)
-    : file_(spill.file), path_(spill.path), buffer_bytes_(std::max(buffer_bytes, kBlockTargetBytes + kHeader)) {
+    : held_(spill.held), file_(spill.file), path_(spill.path), buffer_bytes_(std::max(buffer_bytes, kBlockTargetBytes + kHeader)) {
   const SegmentRange& range = spill.segments[static_cast<std::size_t>(reduce)];
   buffer_bytes_ = static_cast<std::size_t>(std::min<std::uint64_t>(buffer_bytes_, range.bytes));
   offset_ = range.offset;
   end_ = range.offset + range.bytes;
+  if (held_ == nullptr) return;
+  at_ = held_->data() + range.offset;  // one block, and nothing to read
+  block_end_ = at_ + range.bytes;
+  offset_ = end_;
+  consumed_ = range.bytes;
 }
 
 Status SegmentCursor::Damaged(const std::string& what) const {

@@ -8,23 +8,27 @@
 
 #include "common/base/env.h"
 #include "common/base/status.h"
+#include "engine/memory_block.h"
+#include "engine/record.h"
 
 namespace mrd::engine {
 
-// Where one reduce's part of a spill file lies.
+// Where one reduce's part of a spill lies.
 struct SegmentRange {
   std::uint64_t offset = 0;
   std::uint64_t bytes = 0;  // on disk, headers included
   std::uint64_t records = 0;
 };
 
-// A finished spill file. Its order among others decides ties: (map, sequence). The file goes with the job's directory;
-// the open file is shared by all readers.
+// Sorted pairs of one map task: a finished file, or the records alone, without blocks and checksums, in memory. Its order
+// among others decides ties: (map, sequence). The file goes with the job's directory; the open file and the memory are
+// shared by all readers.
 struct SpillFile {
   std::string path;
   int map = 0;
   int sequence = 0;
   std::shared_ptr<File> file;
+  std::shared_ptr<const MemoryBlock> held;  // instead of a file
   std::vector<SegmentRange> segments;  // one per reduce
 };
 
@@ -63,7 +67,7 @@ class SpillWriter {
   std::uint64_t payload_bytes_ = 0;
 };
 
-// Reads one segment from front to back, verifying each block before its records are handed out. One thread.
+// Reads one segment from front to back, verifying each block of a file before its records are handed out. One thread.
 class SegmentCursor {
  public:
   // `buffer_bytes` is what one read asks for; a block larger than that is read whole nevertheless.
@@ -96,6 +100,7 @@ class SegmentCursor {
   Result<bool> NextBlock();
   Status Damaged(const std::string& what) const;
 
+  std::shared_ptr<const MemoryBlock> held_;
   std::shared_ptr<File> file_;
   std::string path_;
   std::uint64_t offset_;  // of the next byte to read into the buffer
@@ -113,6 +118,10 @@ class SegmentCursor {
   std::size_t value_size_ = 0;
   Status status_;
 };
+
+// A record as it stands in a segment, at most kRecordOverhead bytes longer than key and value. Returns its end.
+inline constexpr std::size_t kRecordOverhead = 10;
+char* PutRecord(char* out, std::string_view key, std::string_view value);
 
 // Size of an unsigned LEB128 number, and the number itself. Decoding returns nullptr when it runs past `end` or is
 // longer than five bytes.

@@ -19,20 +19,6 @@ void SortBuffer::Sort(const KeyOrder& order) {
   SortEntries({entries(), count_}, {reinterpret_cast<SortEntry*>(scratch_.data()), count_}, *this, order);
 }
 
-std::string_view SortBuffer::KeyAt(std::uint32_t ref) const {
-  const char* record = arena_.data() + std::size_t{ref} * 4;
-  std::uint32_t key_size;
-  std::memcpy(&key_size, record, 4);
-  return {record + kHeader, key_size};
-}
-
-std::string_view SortBuffer::ValueAt(std::uint32_t ref) const {
-  const char* record = arena_.data() + std::size_t{ref} * 4;
-  std::uint32_t sizes[2];
-  std::memcpy(sizes, record, kHeader);
-  return {record + kHeader + sizes[0], sizes[1]};
-}
-
 void SortBuffer::Discard() {
   Clear();
   arena_.Discard();

@@ -36,10 +36,24 @@ class SortBuffer : private KeySource {
   // Orders the entries by (reduce, key), equal keys in the order of arrival.
   void Sort(const KeyOrder& order);
   std::span<const SortEntry> sorted() const { return {entries(), count_}; }
-  std::string_view KeyAt(std::uint32_t ref) const;
-  std::string_view ValueAt(std::uint32_t ref) const;
+  std::string_view KeyAt(std::uint32_t ref) const { return RecordAt(ref).key; }
+  std::string_view ValueAt(std::uint32_t ref) const { return RecordAt(ref).value; }
+  struct Record {
+    std::string_view key;
+    std::string_view value;
+  };
+  Record RecordAt(std::uint32_t ref) const {
+    const char* const record = arena_.data() + std::size_t{ref} * 4;
+    std::uint32_t sizes[2];
+    std::memcpy(sizes, record, kHeader);
+    return {{record + kHeader, sizes[0]}, {record + kHeader + sizes[0], sizes[1]}};
+  }
   // Asks the processor for the record's memory ahead of its use.
-  void Prefetch(std::uint32_t ref) const { __builtin_prefetch(arena_.data() + std::size_t{ref} * 4); }
+  void Prefetch(std::uint32_t ref) const {
+    const char* const record = arena_.data() + std::size_t{ref} * 4;
+    __builtin_prefetch(record);
+    __builtin_prefetch(record + 64);
+  }
 
   void Clear() {
     count_ = 0;

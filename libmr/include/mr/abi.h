@@ -134,7 +134,7 @@ typedef struct mr_small_pair {
 } mr_small_pair;
 
 /* Pairs that the plugin writes itself, without a call for each: pairs[count], then count + 1; when count reaches
- * capacity, flush_small() before the next. */
+ * capacity, flush_small() before the next, which may change any of the three. */
 typedef struct mr_small_batch {
   uint32_t capacity;
   uint32_t count;

@@ -105,48 +105,56 @@ class Words {
     friend bool operator!=(const iterator& a, const iterator& b) { return a.word_ != b.word_; }
 
    private:
-    // Edges are the places where white space ends or begins; they alternate, so two of them bound a word.
+    // Bits of words_ and ends_ pair up: the n-th word of the block begins at one and ends before the other.
     void advance() {
-      while (edges_ == 0) {
+      while (detail::unlikely(ends_ == 0)) {
         if (block_ == end_) {
           word_ = nullptr;
           return;
         }
-        load();
+        if (!load()) return;
       }
-      word_ = take_edge();
-      while (edges_ == 0) {
-        if (block_ == end_) {
-          word_end_ = end_;
-          return;
-        }
-        load();
-      }
-      word_end_ = take_edge();
+      word_ = base_ + __builtin_ctzll(starts_);
+      word_end_ = base_ + __builtin_ctzll(ends_);
+      starts_ &= starts_ - 1;
+      ends_ &= ends_ - 1;
     }
 
-    const char* take_edge() {
-      const char* at = base_ + __builtin_ctzll(edges_);
-      edges_ &= edges_ - 1;
-      return at;
-    }
-
-    void load() {
+    // Looks at the next 64 bytes. A word that they cut is left to the next look, which begins with it; one that is
+    // longer than 64 bytes is taken here, and false returned.
+    bool load() {
       const std::size_t left = static_cast<std::size_t>(end_ - block_);
       const std::uint64_t word_bytes = ~detail::space_mask(block_, left);
-      edges_ = word_bytes ^ (word_bytes << 1 | in_word_);
-      in_word_ = word_bytes >> 63;
+      starts_ = word_bytes & ~(word_bytes << 1);
+      ends_ = ~word_bytes & word_bytes << 1;
       base_ = block_;
-      block_ += left < 64 ? left : 64;
+      if (left < 64) {
+        block_ = end_;
+      } else if (word_bytes >> 63 == 0) {
+        block_ += 64;
+      } else if (detail::unlikely(word_bytes == ~std::uint64_t{0})) {
+        take_long();
+        return false;
+      } else {
+        block_ += 63 - __builtin_clzll(starts_);
+      }
+      return true;
+    }
+
+    __attribute__((noinline)) void take_long() {
+      starts_ = 0;
+      word_ = block_;
+      while (block_ != end_ && !detail::is_space(*block_)) ++block_;
+      word_end_ = block_;
     }
 
     const char* word_ = nullptr;
     const char* word_end_ = nullptr;
-    const char* base_ = nullptr;   // where bit 0 of edges_ lies
+    const char* base_ = nullptr;   // where bit 0 of starts_ and ends_ lies
     const char* block_ = nullptr;  // the next bytes to look at
     const char* end_ = nullptr;
-    std::uint64_t edges_ = 0;
-    std::uint64_t in_word_ = 0;  // 1 when the byte before block_ belongs to a word
+    std::uint64_t starts_ = 0;
+    std::uint64_t ends_ = 0;
   };
 
   explicit Words(std::string_view text) : text_(text) {}

@@ -133,12 +133,16 @@ TEST_CASE("int64 combiner: sums, minima and maxima of a map, drained whenever th
       Table got;
       int drained = 0;
       std::uint64_t short_bytes = 0;
+      const auto drain = [&] {
+        combiner.Settle();
+        Drain(table, builtin, got);
+        ++drained;
+      };
       const auto flush = [&] {
         Result<bool> moved = combiner.Flush();
         REQUIRE(moved.ok());
         if (*moved) return;
-        Drain(table, builtin, got);
-        ++drained;
+        drain();
         moved = combiner.Flush();
         REQUIRE((moved.ok() && *moved));
       };
@@ -150,8 +154,7 @@ TEST_CASE("int64 combiner: sums, minima and maxima of a map, drained whenever th
           short_bytes += key.size();
           if (!combiner.Push(key.data(), key.size(), value)) flush();
         } else if (!combiner.Add(key.data(), key.size(), value)) {
-          Drain(table, builtin, got);
-          ++drained;
+          drain();
           REQUIRE(combiner.Add(key.data(), key.size(), value));
         }
         const auto [cell, fresh] = expected.try_emplace(key, value);
@@ -166,6 +169,7 @@ TEST_CASE("int64 combiner: sums, minima and maxima of a map, drained whenever th
       flush();
       CHECK(combiner.batched() == 0);
       CHECK(combiner.flushed_key_bytes() == short_bytes);
+      combiner.Settle();
       Drain(table, builtin, got);
       CHECK((got == expected));
       CHECK((drained > 0) == (kinds > 20));

@@ -113,6 +113,48 @@ TEST_CASE("local runner: any memory, thread count and combiner give the same byt
   }
 }
 
+TEST_CASE("local runner: map output waits in memory, in files or in both with the same bytes", "[engine]") {
+  EngineFixture fixture;
+  const std::string input = fixture.dir.Write("text", RandomText(300000, 7));
+  fixture.Set("mapreduce.job.reduces", "3");
+  fixture.Set("mapreduce.input.fileinputformat.split.maxsize", "1000000");
+  for (const char* job : {"count_plain", "lines", "reverse"}) {
+    for (const char* threads : {"1", "2"}) {
+      std::map<std::string, std::string> expected;
+      Ledger files;
+      // None of the maps, one of them, all of them.
+      const char* const some = std::string_view(job) == "count_plain" ? "6" : "3";
+      for (const char* memory : {"0", some, "1000"}) {
+        CAPTURE(job, threads, memory);
+        fixture.Set("mapreduce.local.map.tasks.maximum", threads);
+        fixture.Set("mapreduce.local.reduce.tasks.maximum", threads);
+        fixture.Set("mapreduce.task.io.sort.mb", "64");
+        fixture.Set("mr.shuffle.memory.mb", memory);
+        const std::string output = fixture.dir.File("out");
+        const JobResult result = fixture.Run(job, {input}, output);
+        REQUIRE(result.status.ToString() == "OK");
+        const auto parts = fixture.Parts(output);
+        REQUIRE(RemoveTree(Env::Posix(), output).ok());
+        if (expected.empty()) {
+          expected = parts;
+          files = result.ledger;
+        }
+        CHECK((parts == expected));
+        CHECK(result.ledger.combine_bytes == files.combine_bytes);
+        CHECK(result.ledger.shuffled_records == files.shuffled_records);
+        if (memory == some) {
+          CHECK(result.ledger.spill_bytes > 0);
+          CHECK(result.ledger.spill_bytes < files.spill_bytes);
+        }
+        if (std::string_view(memory) == "1000") {
+          CHECK(result.ledger.spill_bytes == 0);
+          CHECK(TaskCounter(result, "SPILLED_RECORDS") == 0);
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("local runner: split size does not change what a job without order among values gives", "[engine]") {
   EngineFixture fixture;
   const std::string text = RandomText(2000, 11);
