@@ -29,6 +29,9 @@ function(mrd_library)
   target_include_directories(mrd_${ARG_NAME} PUBLIC ${CMAKE_SOURCE_DIR})
 endfunction()
 
+# All programs of tests: what a build that only runs tests needs.
+add_custom_target(mrd_test_programs)
+
 function(mrd_test)
   cmake_parse_arguments(ARG "" "NAME;TIMEOUT" "SRCS;USES;LABELS;ARGS" ${ARGN})
   if(NOT ARG_LABELS)
@@ -39,6 +42,7 @@ function(mrd_test)
   endif()
   add_executable(${ARG_NAME}_test ${ARG_SRCS})
   target_link_libraries(${ARG_NAME}_test PRIVATE mrd_options Catch2::Catch2WithMain ${ARG_USES})
+  add_dependencies(mrd_test_programs ${ARG_NAME}_test)
   add_test(NAME ${ARG_NAME} COMMAND ${ARG_NAME}_test ${ARG_ARGS})
   set_tests_properties(${ARG_NAME} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()

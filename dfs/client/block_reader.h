@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/status.h"
+#include "dfs/client/buffered_stream.h"
+#include "dfs/client/connection_cache.h"
+#include "dfs/client/options.h"
+#include "dfs/types.h"
+#include "dfs/wire/packet.h"
+
+namespace mrd::dfs::client {
+
+// What every transfer needs. All outlive the readers and writers made with it.
+struct Transport {
+  net::Connector& connector;
+  const Options& options;
+  ConnectionCache& cache;
+  const std::string& client_name;
+};
+
+struct BlockRange {
+  ExtendedBlock block;
+  std::uint64_t offset = 0;  // in the block
+  std::uint64_t length = 0;
+};
+
+// One READ_BLOCK: a range of a block from one datanode, in order, each chunk compared with its checksum. kCorruption is
+// bytes that do not match theirs; every other error is the datanode's or the network's. One coroutine at a time.
+class BlockReader {
+ public:
+  // Over a cached connection where there is one; a cached one that turns out to be dead is replaced once.
+  static awaitable<Result<std::unique_ptr<BlockReader>>> Open(Transport transport, DatanodeId node, BlockRange range);
+
+  // The next `size` bytes of the range, straight into `out` where packets allow. After an error the reader is of no use, and
+  // what `out` holds is undefined. REQUIRES: size <= remaining().
+  awaitable<Status> Read(char* out, std::size_t size);
+  std::uint64_t position() const { return position_; }  // in the block
+  std::uint64_t remaining() const { return end_ - position_; }
+  // REQUIRES: remaining() == 0. Tells the datanode that all was well and keeps the connection for the next reader. Errors
+  // do not matter any more.
+  static awaitable<void> Finish(std::unique_ptr<BlockReader> reader);
+
+ private:
+  BlockReader(Transport transport, DatanodeId node, BlockRange range, std::unique_ptr<BufferedStream> stream);
+  static awaitable<Result<std::unique_ptr<BlockReader>>> OpenOn(Transport transport, DatanodeId node, BlockRange range,
+                                                                std::unique_ptr<BufferedStream> stream);
+  awaitable<Result<wire::PacketHeader>> ReadPacketHeader();
+  awaitable<Status> ReadBody(wire::PacketHeader header, char* out);
+
+  const Transport transport_;
+  const DatanodeId node_;
+  const ExtendedBlock block_;
+  const std::uint64_t end_;  // in the block
+  std::uint64_t position_;
+  std::unique_ptr<BufferedStream> stream_;
+  wire::ChecksumSpec checksum_;
+  std::int64_t next_seqno_ = 0;
+  std::uint64_t next_offset_ = 0;  // in the block, of the next packet
+  std::vector<char> checksums_;
+  // A packet that the caller has not taken whole: [held_begin_, held_end_) is still wanted.
+  std::vector<char> held_;
+  std::size_t held_begin_ = 0;
+  std::size_t held_end_ = 0;
+};
+
+}  // namespace mrd::dfs::client
