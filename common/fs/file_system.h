@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,39 @@ struct FileStatus {
   std::int64_t modified_ms = 0;
   std::string owner;
   std::string group;
-  std::uint32_t replication = 1;
+  std::uint32_t replication = 1;  // 0 for a directory of a DFS
+  std::int64_t accessed_ms = 0;
+};
+
+// How a new file is made. What is not set is the file system's default.
+struct CreateOptions {
+  bool overwrite = false;
+  bool create_parents = true;
+  std::optional<std::uint32_t> permission;  // before the umask
+  std::optional<std::uint32_t> replication;
+  std::optional<std::uint64_t> block_size_bytes;
+};
+
+// Numbers of a tree, as `-du` and `-count` print them. Quotas are -1 where none is set.
+struct ContentSummary {
+  std::uint64_t length = 0;
+  std::uint64_t files = 0;
+  std::uint64_t directories = 0;  // with the directory itself
+  std::uint64_t space_consumed = 0;
+  std::int64_t quota = -1;
+  std::int64_t space_quota = -1;
+};
+
+// What `-checksum` prints. `algorithm` as Hadoop names it: "MD5-of-0MD5-of-512CRC32C".
+struct FileChecksum {
+  std::string algorithm;
+  std::string bytes;  // raw
+};
+
+struct Capacity {
+  std::uint64_t capacity = 0;
+  std::uint64_t used = 0;
+  std::uint64_t remaining = 0;
 };
 
 // A range of a file and the hosts that hold it (empty list: anywhere, which is what the local file system says).
@@ -47,6 +80,9 @@ class OutputFile {
   virtual ~OutputFile() = default;
   virtual Status Append(const char* data, std::size_t size) = 0;
   virtual Status Close() = 0;
+  // Hadoop's hflush: what was appended is visible to readers. hsync: it is on disk too.
+  virtual Status Hflush() { return Status::Ok(); }
+  virtual Status Hsync() { return Status::Ok(); }
 };
 
 // Counted per scheme for the counter group "File System Counters". Read with relaxed loads.
@@ -80,6 +116,30 @@ class FileSystem {
   // The same directory entry or file, however spelled (links, "..", trailing slashes): for "output inside input".
   virtual Result<Path> Canonical(const Path& path) = 0;
   virtual IoStatistics Statistics() const = 0;
+
+  // What commands need beyond jobs. A file system without it answers kUnimplemented, naming operation and scheme.
+  virtual Result<std::unique_ptr<OutputFile>> Create(const Path& path, const CreateOptions& options);
+  virtual Result<std::unique_ptr<OutputFile>> Append(const Path& path);
+  // With parents when `create_parents`; else kNotFound naming the missing one. `permission` is before the umask.
+  virtual Status Mkdirs(const Path& path, std::optional<std::uint32_t> permission, bool create_parents);
+  // Hadoop's classic rename behind `-mv`: false, without a reason, where that answers false (source missing, target is
+  // a file, target's parent missing, …); into `to` when that is a directory.
+  virtual Result<bool> RenameInto(const Path& from, const Path& to);
+  virtual Status SetPermission(const Path& path, std::uint32_t mode);
+  virtual Status SetOwner(const Path& path, const std::string& owner, const std::string& group);  // "" leaves it
+  virtual Status SetTimes(const Path& path, std::int64_t modified_ms, std::int64_t accessed_ms);  // -1 leaves it
+  virtual Result<bool> SetReplication(const Path& path, std::uint32_t replication);
+  virtual Result<bool> Truncate(const Path& path, std::uint64_t length);  // false: done in the background
+  virtual Status Concat(const Path& target, const std::vector<Path>& sources);
+  virtual Result<ContentSummary> Summarize(const Path& path);
+  virtual Result<FileChecksum> Checksum(const Path& path);
+  virtual Result<Capacity> Space(const Path& path);
+  virtual Result<std::uint64_t> TrashIntervalMinutes();  // the server's; 0: none
+  virtual Result<bool> IsClosed(const Path& path);       // no writer has it open
+  virtual std::string UserName() const;                  // as whom this file system acts
+  // Whether that user may do what `wanted` says: 4 read, 2 write, 1 execute or search, or a sum of these. Here by owner,
+  // group and permission bits, as if nobody were a superuser.
+  virtual Result<bool> MayAccess(const Path& path, std::uint32_t wanted);
 };
 
 }  // namespace mrd::fs

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/base/environment.h"
+#include "common/fs/posix_attributes.h"
 
 namespace mrd::fs {
 namespace {
@@ -54,6 +55,7 @@ class LocalOutputFile final : public OutputFile {
     return Status::Ok();
   }
   Status Close() override { return file_->Close(); }
+  Status Hsync() override { return file_->Sync(); }
 
  private:
   const std::unique_ptr<File> file_;
@@ -129,7 +131,7 @@ class LocalFileSystem final : public FileSystem {
     MRD_RETURN_IF_ERROR(CheckIsOurs(path));
     CountRead();
     MRD_ASSIGN_OR_RETURN(FileInfo info, env_.Stat(path.path()));
-    return ToStatus(info, path.path());
+    return ToStatus(info, path);
   }
 
   Result<std::vector<FileStatus>> List(const Path& path) override {
@@ -139,13 +141,13 @@ class LocalFileSystem final : public FileSystem {
     std::vector<FileStatus> result;
     result.reserve(entries.size());
     for (const FileInfo& entry : entries) {
-      const std::string child = self.path.Child(entry.name).path();
+      const Path child = self.path.Child(entry.name);
       if (entry.type != FileType::kOther) {
         result.push_back(ToStatus(entry, child));
         continue;
       }
       // A link counts as what it leads to.
-      Result<FileInfo> target = env_.Stat(child);
+      Result<FileInfo> target = env_.Stat(child.path());
       if (target.ok()) {
         result.push_back(ToStatus(*target, child));
       } else if (target.status().code() != Code::kNotFound) {
@@ -205,6 +207,115 @@ class LocalFileSystem final : public FileSystem {
     }
   }
 
+  // A new file has the mode that the process's mask leaves of 0666, which tells the mask.
+  Result<std::unique_ptr<OutputFile>> Create(const Path& path, const CreateOptions& options) override {
+    MRD_RETURN_IF_ERROR(CheckIsOurs(path));
+    if (!options.create_parents) MRD_RETURN_IF_ERROR(Stat(path.parent()).status());
+    MRD_ASSIGN_OR_RETURN(std::unique_ptr<OutputFile> file, Create(path, options.overwrite));
+    if (options.permission) {
+      MRD_ASSIGN_OR_RETURN(const FileInfo info, env_.Stat(path.path()));
+      const std::uint32_t allowed = info.mode | (info.mode & 0444) >> 2;
+      MRD_RETURN_IF_ERROR(env_.SetMode(path.path(), *options.permission & allowed));
+    }
+    return file;
+  }
+
+  Result<std::unique_ptr<OutputFile>> Append(const Path& path) override {
+    MRD_ASSIGN_OR_RETURN(const FileStatus status, Stat(path));  // opening would make it
+    if (status.is_directory) return FailedPrecondition("append to " + path.path() + ": it is a directory");
+    CountWrite();
+    MRD_ASSIGN_OR_RETURN(std::unique_ptr<File> file, env_.OpenForUpdate(path.path()));
+    return std::unique_ptr<OutputFile>(std::make_unique<LocalOutputFile>(std::move(file), counts_));
+  }
+
+  Status Mkdirs(const Path& path, std::optional<std::uint32_t> permission, bool create_parents) override {
+    MRD_RETURN_IF_ERROR(CheckIsOurs(path));
+    CountWrite();
+    if (create_parents && path.path() != "/") MRD_RETURN_IF_ERROR(CreateDirs(env_, path.parent().path()));
+    Status made = env_.CreateDir(path.path(), permission.value_or(0777));
+    if (made.code() != Code::kAlreadyExists) return made;
+    MRD_ASSIGN_OR_RETURN(const FileInfo info, env_.Stat(path.path()));
+    return info.type == FileType::kDirectory && create_parents ? Status::Ok() : made;
+  }
+
+  Result<bool> RenameInto(const Path& from, const Path& to) override {
+    MRD_RETURN_IF_ERROR(CheckIsOurs(from));
+    MRD_RETURN_IF_ERROR(CheckIsOurs(to));
+    CountWrite();
+    std::string target = to.path();
+    const Result<FileInfo> there = env_.Stat(target);
+    if (there.ok() && there->type == FileType::kDirectory) target = to.Child(from.name()).path();
+    const Status renamed = env_.RenameNew(from.path(), target);
+    if (renamed.ok()) return true;
+    if (renamed.code() == Code::kNotFound || renamed.code() == Code::kAlreadyExists) return false;
+    return renamed;
+  }
+
+  Status SetPermission(const Path& path, std::uint32_t mode) override {
+    MRD_RETURN_IF_ERROR(CheckIsOurs(path));
+    CountWrite();
+    return env_.SetMode(path.path(), mode);
+  }
+
+  Status SetOwner(const Path& path, const std::string& owner, const std::string& group) override {
+    MRD_RETURN_IF_ERROR(CheckIsOurs(path));
+    CountWrite();
+    return SetLocalOwner(path.path(), owner, group);
+  }
+
+  Status SetTimes(const Path& path, std::int64_t modified_ms, std::int64_t accessed_ms) override {
+    MRD_RETURN_IF_ERROR(CheckIsOurs(path));
+    CountWrite();
+    return SetLocalTimes(path.path(), modified_ms, accessed_ms);
+  }
+
+  // There is one replica, whatever is asked for; Hadoop's local file system agrees to any number too.
+  Result<bool> SetReplication(const Path& path, std::uint32_t) override {
+    MRD_ASSIGN_OR_RETURN(const FileStatus status, Stat(path));
+    return !status.is_directory;
+  }
+
+  Result<bool> Truncate(const Path& path, std::uint64_t length) override {
+    MRD_ASSIGN_OR_RETURN(const FileStatus status, Stat(path));
+    if (status.is_directory) return FailedPrecondition("truncate " + path.path() + ": it is a directory");
+    if (length > status.size_bytes) {
+      return InvalidArgument("truncate " + path.path() + ": it has " + std::to_string(status.size_bytes) +
+                             " bytes, fewer than " + std::to_string(length));
+    }
+    CountWrite();
+    MRD_ASSIGN_OR_RETURN(const std::unique_ptr<File> file, env_.OpenForUpdate(path.path()));
+    MRD_RETURN_IF_ERROR(file->Truncate(length));
+    MRD_RETURN_IF_ERROR(file->Close());
+    return true;
+  }
+
+  // Links to directories are counted as files of no length: what they lead to may lie above them.
+  Result<ContentSummary> Summarize(const Path& path) override {
+    MRD_ASSIGN_OR_RETURN(const FileStatus status, Stat(path));
+    ContentSummary summary;
+    if (status.is_directory) {
+      MRD_RETURN_IF_ERROR(AddTree(path.path(), summary));
+    } else {
+      summary.files = 1;
+      summary.length = status.size_bytes;
+    }
+    summary.space_consumed = summary.length;
+    return summary;
+  }
+
+  Result<Capacity> Space(const Path& path) override {
+    MRD_RETURN_IF_ERROR(CheckIsOurs(path));
+    CountRead();
+    MRD_ASSIGN_OR_RETURN(const VolumeSpace volume, env_.Space(path.path()));
+    return Capacity{volume.capacity, volume.capacity - volume.available, volume.available};
+  }
+
+  Result<bool> MayAccess(const Path& path, std::uint32_t wanted) override {
+    MRD_RETURN_IF_ERROR(CheckIsOurs(path));
+    CountRead();
+    return MayAccessLocal(path.path(), wanted);
+  }
+
   IoStatistics Statistics() const override {
     constexpr auto kRelaxed = std::memory_order_relaxed;
     IoStatistics statistics;
@@ -229,6 +340,26 @@ class LocalFileSystem final : public FileSystem {
     return Status::Ok();
   }
 
+  Status AddTree(const std::string& directory, ContentSummary& summary) {
+    CountRead();
+    ++summary.directories;
+    MRD_ASSIGN_OR_RETURN(const std::vector<FileInfo> entries, env_.ListDir(directory));
+    for (const FileInfo& entry : entries) {
+      const std::string child = (directory == "/" ? "" : directory) + "/" + entry.name;
+      if (entry.type == FileType::kDirectory) {
+        MRD_RETURN_IF_ERROR(AddTree(child, summary));
+        continue;
+      }
+      ++summary.files;
+      if (entry.type == FileType::kFile) {
+        summary.length += entry.size_bytes;
+      } else if (const Result<FileInfo> target = env_.Stat(child); target.ok() && target->type == FileType::kFile) {
+        summary.length += target->size_bytes;
+      }
+    }
+    return Status::Ok();
+  }
+
   Status CreateParent(const Path& path) {
     const std::string parent = path.parent().path();
     Status status = CreateDirs(env_, parent);
@@ -246,14 +377,16 @@ class LocalFileSystem final : public FileSystem {
                               ": the directory is not empty; delete it recursively");
   }
 
-  FileStatus ToStatus(const FileInfo& info, const std::string& path) {
+  // `path` as it was asked for: with a scheme where the default file system is another one.
+  FileStatus ToStatus(const FileInfo& info, const Path& path) {
     FileStatus status;
-    status.path = Path("", "", path);
+    status.path = path;
     status.is_directory = info.type == FileType::kDirectory;
     status.size_bytes = status.is_directory ? 0 : info.size_bytes;
     status.block_size_bytes = status.is_directory ? 0 : kBlockBytes;
     status.mode = info.mode;
     status.modified_ms = info.modified_ms;
+    status.accessed_ms = info.accessed_ms;
     status.owner = users_.Get(info.uid);
     status.group = groups_.Get(info.gid);
     return status;
@@ -264,8 +397,8 @@ class LocalFileSystem final : public FileSystem {
 
   Env& env_;
   const std::shared_ptr<IoCounts> counts_;
-  NameCache users_{&UserName};
-  NameCache groups_{&GroupName};
+  NameCache users_{&mrd::UserName};
+  NameCache groups_{&mrd::GroupName};
 };
 
 }  // namespace
