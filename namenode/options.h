@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/base/config.h"
+#include "common/base/status.h"
+#include "namenode/core/state.h"
+
+namespace mrd::namenode {
+
+// Everything that the namenode reads of its configuration, once, at the start.
+struct NamenodeOptions {
+  std::vector<std::string> name_dirs;
+  std::string rpc_ip;    // where to listen
+  std::uint16_t rpc_port = 8020;
+  CoreOptions core;
+  MonoMs heartbeat_interval_ms = 3'000;
+  MonoMs redundancy_interval_ms = 3'000;
+  std::int64_t retry_cache_ms = 600'000;
+  std::string group_overrides;
+  std::string hosts_file;          // "" when there is none
+  std::string hosts_exclude_file;
+  std::string topology_file;
+  // hadoop.proxyuser.<user>.hosts/groups/users, as they stand.
+  struct ProxyUser {
+    std::string user;
+    std::vector<std::string> hosts;
+    std::vector<std::string> groups;
+    std::vector<std::string> users;
+  };
+  std::vector<ProxyUser> proxy_users;
+};
+
+// kInvalidArgument names key, value and what is expected.
+Result<NamenodeOptions> ReadOptions(const Config& config);
+
+}  // namespace mrd::namenode
