@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/rpc/server.h"
+#include "datanode/actor/actor.h"
+#include "datanode/transfer/transfer_context.h"
+
+namespace mrd::datanode {
+
+// The datanode's RPC port: what clients ask a datanode (ClientDatanodeProtocol, hdfs-protocol §2.8), and what the primary of
+// a block recovery asks the others (InterDatanodeProtocol of ours). Thread-safe.
+class IpcService final : public rpc::Service {
+ public:
+  struct Options {
+    std::string superuser;         // may stop the datanode; the user that it runs as
+    std::string software_version;
+    std::function<void(const Status& why)> on_end;
+  };
+  IpcService(TransferContext& context, Actor& actor, Options options);
+
+  std::vector<std::string> protocols() const override;
+  net::awaitable<Result<std::string>> Handle(const rpc::Call& call) override;
+
+ private:
+  net::awaitable<Result<std::string>> HandleClient(const rpc::Call& call);
+  net::awaitable<Result<std::string>> HandleDatanode(const rpc::Call& call);
+  net::awaitable<Result<std::string>> InitRecovery(const rpc::Call& call);
+  net::awaitable<Result<std::string>> UpdateRecovery(const rpc::Call& call);
+  net::awaitable<Result<std::string>> VolumeReport();
+  Result<std::string> VisibleLength(const rpc::Call& call);
+  Result<std::string> LocalPaths(const rpc::Call& call);
+  Result<std::string> Information() const;
+  Status CheckSuperuser(const rpc::Call& call) const;
+
+  TransferContext& context_;
+  Actor& actor_;
+  const Options options_;
+  const std::int64_t began_ns_;
+};
+
+}  // namespace mrd::datanode
