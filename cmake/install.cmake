@@ -1,18 +1,27 @@
 # The prefix that a user gets. It can be moved: nothing in it knows where it lies.
-#   bin/mr                     every command
+#   bin/mr                     every command; dfs, hadoop, hdfs and mapred are names of it
+#   bin/namenode, bin/datanode the daemons
 #   include/mr, lib/cmake/mr, lib/pkgconfig/mr.pc   the SDK (installed by libmr)
 #   lib/mr/examples/*.so       built afterwards from examples/ against the installed SDK alone
 #   etc/mr                     site files, and the defaults to read
 #   share/mr                   samples and documents
 include(GNUInstallDirs)
 
-install(TARGETS mr RUNTIME DESTINATION bin)
+foreach(program mr namenode datanode)
+  if(TARGET ${program})
+    install(TARGETS ${program} RUNTIME DESTINATION bin)
+  endif()
+endforeach()
+install(CODE [[
+  foreach(name dfs hadoop hdfs mapred)
+    file(CREATE_LINK mr "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/bin/${name}" SYMBOLIC)
+  endforeach()]])
 
 # The defaults are there to be read; the site files beside them are the user's. A site file that is there is kept when a
 # newer version is installed over it.
 install(DIRECTORY conf/ DESTINATION etc/mr FILES_MATCHING PATTERN "*-default.xml")
 install(CODE [[
-  foreach(name core mapred)
+  foreach(name core hdfs mapred)
     set(site "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/etc/mr/${name}-site.xml")
     if(NOT EXISTS "${site}")
       file(WRITE "${site}" "<?xml version=\"1.0\"?>

@@ -42,6 +42,10 @@ extern const Command kEnvCommand;
 extern const Command kCompletionCommand;
 extern const Command kVersionCommand;
 extern const Command kHelpCommand;
+extern const Command kDfsCommand;
+extern const Command kUpCommand;
+extern const Command kDownCommand;
+extern const Command kStatusCommand;
 extern const Command kCheckPluginCommand;  // hidden: loads a plugin in a process of its own
 
 }  // namespace mrd::tools

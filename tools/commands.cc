@@ -6,8 +6,8 @@
 namespace mrd::tools {
 
 std::span<const Command* const> Commands() {
-  static constexpr std::array<const Command*, 9> kAll = {
-      &kJarCommand, &kNewCommand,        &kCompileCommand, &kDiffCommand,       &kEnvCommand,
+  static constexpr std::array<const Command*, 13> kAll = {
+      &kJarCommand, &kDfsCommand, &kUpCommand, &kDownCommand, &kStatusCommand, &kNewCommand,        &kCompileCommand, &kDiffCommand,       &kEnvCommand,
       &kCompletionCommand, &kVersionCommand, &kHelpCommand,    &kCheckPluginCommand,
   };
   return kAll;

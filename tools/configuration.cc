@@ -1,7 +1,10 @@
 #include "tools/configuration.h"
 
 #include "common/fs/keys.h"
+#include "dfs/client/keys.h"
+#include "dfs/keys.h"
 #include "engine/keys.h"
+#include "tools/cluster/private_cluster.h"
 #include "tools/environment.h"
 
 namespace mrd::tools {
@@ -11,6 +14,10 @@ std::string ConfigDirectory(const std::string& chosen) {
   for (const char* name : {"MR_CONF_DIR", "HADOOP_CONF_DIR"}) {
     if (const auto directory = Environment(name)) return *directory;
   }
+  // A private cluster that is up is what its user means.
+  if (Result<PrivateCluster> cluster = PrivateCluster::At("default"); cluster.ok() && cluster->IsUp()) {
+    return cluster->conf_directory();
+  }
   const std::string own = DefaultConfigDirectory();
   return IsDirectory(own) ? own : "";
 }
@@ -19,7 +26,7 @@ std::vector<std::string> SiteFiles(const std::string& chosen) {
   std::vector<std::string> files;
   const std::string directory = ConfigDirectory(chosen);
   if (directory.empty()) return files;
-  for (const char* name : {"core-site.xml", "mapred-site.xml"}) {
+  for (const char* name : {"core-site.xml", "hdfs-site.xml", "mapred-site.xml"}) {
     std::string path = directory + "/" + name;
     if (PathExists(path)) files.push_back(std::move(path));
   }
@@ -34,6 +41,8 @@ Result<Configuration> LoadConfiguration(const ConfigurationChoices& choices) {
   result.keys = std::make_unique<KeyRegistry>();
   result.keys->Add(fs::CoreKeys());
   result.keys->Add(engine::MapReduceKeys());
+  result.keys->Add(dfs::DfsKeys());
+  result.keys->Add(dfs::client::ClientKeys());
   result.config = std::make_unique<Config>(*result.keys);
   for (const std::string& file : SiteFiles(choices.directory)) {
     MRD_RETURN_IF_ERROR(result.config->AddResource(Env::Posix(), file));

@@ -18,10 +18,10 @@ struct ConfigurationChoices {
   std::vector<std::pair<std::string, std::string>> settings;  // what other generic options stand for
 };
 
-// The directory of site files: `chosen` if not empty, else $MR_CONF_DIR, $HADOOP_CONF_DIR, <prefix>/etc/mr; "" when
-// none of these is there.
+// The directory of site files: `chosen` if not empty, else $MR_CONF_DIR, $HADOOP_CONF_DIR, that of the private cluster
+// "default" while it is up, <prefix>/etc/mr; "" when none of these is there.
 std::string ConfigDirectory(const std::string& chosen);
-// core-site.xml and mapred-site.xml of that directory, those that exist.
+// core-site.xml, hdfs-site.xml and mapred-site.xml of that directory, those that exist.
 std::vector<std::string> SiteFiles(const std::string& chosen);
 
 // A configuration and the table of keys that it refers to.

@@ -2,9 +2,11 @@
 
 #include <string>
 
+#include "common/base/clock.h"
 #include "common/base/env.h"
 #include "common/base/environment.h"
 #include "common/fs/local_file_system.h"
+#include "dfs/client/hdfs_file_system.h"
 
 namespace mrd::tools {
 
@@ -13,6 +15,7 @@ fs::Registry MakeFileSystems(const Config& config) {
   registry.Register("file", [](const std::string&) -> Result<std::shared_ptr<fs::FileSystem>> {
     return fs::MakeLocalFileSystem(Env::Posix());
   });
+  registry.Register("hdfs", dfs::client::HdfsFactory(config, Clock::System()));
   return registry;
 }
 

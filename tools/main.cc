@@ -1,10 +1,13 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tools/command.h"
+#include "tools/environment.h"
 #include "tools/nearest.h"
+#include "tools/program_name.h"
 
 namespace {
 
@@ -36,7 +39,10 @@ int Dispatch(const std::vector<std::string>& words) {
 
 int main(int argc, char** argv) {
   try {
-    return Dispatch(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+    std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+    const std::string program = argc > 0 ? mrd::tools::BaseName(argv[0]) : "";
+    if (mrd::tools::IsOtherName(program)) return mrd::tools::RunAs(program, std::move(words));
+    return Dispatch(words);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "mr: %s\n", e.what());
     return mrd::tools::kExitUsage;

@@ -1,0 +1,264 @@
+#include "tools/cluster/private_cluster.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <boost/json.hpp>
+
+#include "common/base/clock.h"
+#include "common/base/environment.h"
+#include "tools/cluster/site_writer.h"
+#include "tools/environment.h"
+
+namespace mrd::tools {
+namespace {
+
+constexpr int kDatanodesMax = 64;
+constexpr int kRpcPort = 8020;
+constexpr int kNamenodeHttpPort = 9870;
+constexpr int kXferPort = 9866;
+constexpr int kIpcPort = 9867;
+constexpr int kDatanodeHttpPort = 9864;
+constexpr auto kStartPatience = std::chrono::seconds(60);  // a namespace of many millions takes its time
+constexpr auto kStopPatience = std::chrono::seconds(10);
+constexpr auto kLockPatience = std::chrono::seconds(10);
+
+std::string ClustersDirectory() { return EnvironmentOr("XDG_DATA_HOME", (HomeDirectory() + "/.local/share").c_str()) + "/mr/clusters"; }
+
+bool IsPlainWord(const std::string& name) {
+  return !name.empty() && name.size() <= 64 && name[0] != '-' && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+// The port that the daemon had before, else the usual one, when it is free; else 0: any.
+int ChoosePort(const std::map<std::string, int>& before, const std::string& key, int usual) {
+  if (const auto port = before.find(key); port != before.end() && PortIsFree(port->second)) return port->second;
+  return usual != 0 && PortIsFree(usual) ? usual : 0;
+}
+
+std::int64_t NowMs() { return Clock::System().MonotonicNanos() / 1'000'000; }
+
+std::string Loopback(int port) { return "127.0.0.1:" + std::to_string(port); }
+
+}  // namespace
+
+Result<PrivateCluster> PrivateCluster::At(const std::string& name) {
+  if (!IsPlainWord(name)) {
+    return InvalidArgument("cluster name \"" + name + "\": use letters, digits, '-' and '_' only");
+  }
+  return PrivateCluster(name, ClustersDirectory() + "/" + name);
+}
+
+std::vector<std::string> PrivateCluster::Names() {
+  std::vector<std::string> names;
+  const Result<std::vector<FileInfo>> entries = Env::Posix().ListDir(ClustersDirectory());
+  if (!entries.ok()) return names;
+  for (const FileInfo& entry : *entries) {
+    if (entry.type == FileType::kDirectory && IsPlainWord(entry.name)) names.push_back(entry.name);
+  }
+  return names;
+}
+
+bool PrivateCluster::Exists() const { return PathExists(directory_ + "/settings.json"); }
+
+bool PrivateCluster::IsUp() const { return PathExists(directory_ + "/run/up"); }
+
+Result<std::unique_ptr<File>> PrivateCluster::Lock() const {
+  MRD_RETURN_IF_ERROR(CreateDirs(Env::Posix(), directory_ + "/run"));
+  const std::int64_t end = NowMs() + std::chrono::milliseconds(kLockPatience).count();
+  for (;;) {
+    Result<std::unique_ptr<File>> lock = Env::Posix().Lock(directory_ + "/run/lock");
+    if (lock.ok() || lock.status().code() != Code::kUnavailable) return lock;
+    if (NowMs() >= end) {
+      return Unavailable("another mr up or mr down of cluster \"" + name_ + "\" runs at this moment; try again when it is done");
+    }
+    Pause(20);
+  }
+}
+
+Daemon PrivateCluster::Describe(const std::string& name, const std::string& program) const {
+  Daemon daemon;
+  daemon.name = name;
+  daemon.program = program;
+  daemon.pid_file = directory_ + "/run/" + name + ".pid";
+  daemon.ports_file = directory_ + "/run/" + name + ".ports";
+  daemon.log_file = directory_ + "/logs/" + name + ".log";
+  daemon.words = {"--conf", conf_directory(), "--pid-file", daemon.pid_file, "--ports-file", daemon.ports_file};
+  return daemon;
+}
+
+Daemon PrivateCluster::Namenode() const { return Describe("namenode", "namenode"); }
+
+Daemon PrivateCluster::Datanode(int number) const {
+  return Describe("datanode-" + std::to_string(number), "datanode");
+}
+
+std::vector<Daemon> PrivateCluster::Datanodes() const {
+  std::vector<Daemon> daemons;
+  const Result<ClusterSettings> settings = ReadSettings();
+  const int configured = settings.ok() ? settings->datanodes : 0;
+  for (int number = 1; number <= kDatanodesMax; ++number) {
+    Daemon daemon = Datanode(number);
+    if (number <= configured || PathExists(daemon.pid_file)) daemons.push_back(std::move(daemon));
+  }
+  return daemons;
+}
+
+Result<ClusterSettings> PrivateCluster::ReadSettings() const {
+  const std::string path = directory_ + "/settings.json";
+  MRD_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(Env::Posix(), path));
+  boost::system::error_code error;
+  const boost::json::value value = boost::json::parse(text, error);
+  const boost::json::object* object = error ? nullptr : value.if_object();
+  if (object == nullptr) return Corruption(path + " is not a JSON object; mr down --wipe removes this cluster");
+  ClusterSettings settings;
+  settings.name = name_;
+  if (const auto* number = object->if_contains("datanodes"); number != nullptr && number->is_int64()) {
+    settings.datanodes = static_cast<int>(std::clamp<std::int64_t>(number->get_int64(), 1, kDatanodesMax));
+  }
+  const auto read = [&](const char* key, std::vector<std::string>& out) {
+    const auto* list = object->if_contains(key);
+    if (list == nullptr || !list->is_array()) return;
+    for (const boost::json::value& item : list->get_array()) {
+      if (item.is_string()) out.emplace_back(item.get_string());
+    }
+  };
+  read("conf", settings.conf_files);
+  read("assignments", settings.assignments);
+  return settings;
+}
+
+Status PrivateCluster::WriteSettings(const ClusterSettings& settings) const {
+  boost::json::object object;
+  object["datanodes"] = settings.datanodes;
+  object["conf"] = boost::json::array(settings.conf_files.begin(), settings.conf_files.end());
+  object["assignments"] = boost::json::array(settings.assignments.begin(), settings.assignments.end());
+  return WriteFileDurably(Env::Posix(), directory_ + "/settings.json", boost::json::serialize(object) + "\n");
+}
+
+Status PrivateCluster::WriteSiteFiles(const ClusterSettings& settings, int rpc_port, int http_port) const {
+  SiteWriter core;
+  core.Set("fs.defaultFS", "hdfs://" + Loopback(rpc_port));
+  core.Set("hadoop.tmp.dir", directory_);
+  SiteWriter hdfs;
+  hdfs.Set("dfs.namenode.rpc-address", Loopback(rpc_port));
+  if (http_port != 0) hdfs.Set("dfs.namenode.http-address", Loopback(http_port));
+  hdfs.Set("dfs.namenode.name.dir", directory_ + "/name");
+  hdfs.Set("dfs.replication", std::to_string(std::min(3, settings.datanodes)));
+  hdfs.Set("dfs.namenode.safemode.extension", "0");
+  // All parts are on one machine and heal together, so a silent datanode is missed sooner than in a big cluster.
+  hdfs.Set("dfs.heartbeat.interval", "1");
+  hdfs.Set("dfs.namenode.heartbeat.recheck-interval", "10000");
+  hdfs.Set("dfs.namenode.stale.datanode.interval", "5000");
+  hdfs.Set("dfs.client.block.write.replace-datanode-on-failure.best-effort", "true");
+  for (const std::string& file : settings.conf_files) MRD_RETURN_IF_ERROR(hdfs.Include(Env::Posix(), file));
+  for (const std::string& assignment : settings.assignments) {
+    const std::size_t equals = assignment.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      return InvalidArgument("-D " + assignment + ": expected key=value");
+    }
+    hdfs.Set(assignment.substr(0, equals), assignment.substr(equals + 1));
+  }
+  MRD_RETURN_IF_ERROR(CreateDirs(Env::Posix(), conf_directory()));
+  MRD_RETURN_IF_ERROR(WriteFileDurably(Env::Posix(), conf_directory() + "/core-site.xml", core.ToXml()));
+  return WriteFileDurably(Env::Posix(), conf_directory() + "/hdfs-site.xml", hdfs.ToXml());
+}
+
+Result<pid_t> PrivateCluster::StartNamenode(int rpc_port, int http_port) const {
+  Daemon daemon = Namenode();
+  // Formats on the first start only: an existing namespace of any kind is left alone.
+  daemon.words.insert(daemon.words.end(), {"--format-if-new", "-D", "dfs.namenode.rpc-address=" + Loopback(rpc_port), "-D",
+                                           "dfs.namenode.http-address=" + Loopback(http_port)});
+  return Launch(daemon);
+}
+
+Result<pid_t> PrivateCluster::StartDatanode(int number) const {
+  Daemon daemon = Datanode(number);
+  std::map<std::string, int> before;
+  if (Result<std::map<std::string, int>> ports = ReadPorts(daemon); ports.ok()) before = *std::move(ports);
+  const bool first = number == 1;
+  const int xfer = ChoosePort(before, "xfer", first ? kXferPort : 0);
+  const int ipc = ChoosePort(before, "ipc", first ? kIpcPort : 0);
+  const int http = ChoosePort(before, "http", first ? kDatanodeHttpPort : 0);
+  daemon.words.insert(daemon.words.end(),
+                      {"-D", "dfs.datanode.data.dir=" + directory_ + "/data-" + std::to_string(number), "-D",
+                       "dfs.datanode.address=" + Loopback(xfer), "-D", "dfs.datanode.ipc.address=" + Loopback(ipc), "-D",
+                       "dfs.datanode.http.address=" + Loopback(http)});
+  return Launch(daemon);
+}
+
+Status PrivateCluster::Start(const ClusterSettings& settings, std::vector<DaemonState>* started) {
+  if (settings.datanodes < 1 || settings.datanodes > kDatanodesMax) {
+    return InvalidArgument("-n " + std::to_string(settings.datanodes) + ": from 1 to " + std::to_string(kDatanodesMax) +
+                           " datanodes");
+  }
+  Env& env = Env::Posix();
+  for (const char* folder : {"/run", "/logs", "/conf"}) MRD_RETURN_IF_ERROR(CreateDirs(env, directory_ + folder));
+  MRD_RETURN_IF_ERROR(WriteSettings(settings));
+
+  const Daemon namenode = Namenode();
+  std::map<std::string, int> ports;
+  if (const std::optional<pid_t> running = RunningProcess(namenode)) {
+    MRD_ASSIGN_OR_RETURN(ports, AwaitPorts(namenode, *running, kStartPatience));
+  } else {
+    std::map<std::string, int> before;
+    if (Result<std::map<std::string, int>> old = ReadPorts(namenode); old.ok()) before = *std::move(old);
+    const int rpc = ChoosePort(before, "rpc", kRpcPort);
+    const int http = ChoosePort(before, "http", kNamenodeHttpPort);
+    MRD_RETURN_IF_ERROR(WriteSiteFiles(settings, rpc, http));
+    MRD_ASSIGN_OR_RETURN(const pid_t process, StartNamenode(rpc, http));
+    MRD_ASSIGN_OR_RETURN(ports, AwaitPorts(namenode, process, kStartPatience));
+    started->push_back({namenode.name, true, process, ports});
+  }
+  // With the ports as they came out: what clients and datanodes read.
+  MRD_RETURN_IF_ERROR(WriteSiteFiles(settings, ports["rpc"], ports["http"]));
+  MRD_RETURN_IF_ERROR(WriteFileDurably(env, directory_ + "/run/up", ""));
+
+  std::vector<std::pair<Daemon, pid_t>> launched;
+  for (int number = 1; number <= settings.datanodes; ++number) {
+    const Daemon daemon = Datanode(number);
+    if (RunningProcess(daemon)) continue;
+    MRD_ASSIGN_OR_RETURN(const pid_t process, StartDatanode(number));
+    launched.emplace_back(daemon, process);
+  }
+  for (const auto& [daemon, process] : launched) {
+    using Ports = std::map<std::string, int>;
+    MRD_ASSIGN_OR_RETURN(Ports serving, AwaitPorts(daemon, process, kStartPatience));
+    started->push_back({daemon.name, true, process, std::move(serving)});
+  }
+  return Status::Ok();
+}
+
+std::vector<std::string> PrivateCluster::Stop() {
+  (void)Env::Posix().RemoveFile(directory_ + "/run/up");  // absent when it is down already
+  std::vector<std::string> killed;
+  for (const Daemon& daemon : Datanodes()) AskToStop(daemon);  // all at once, then wait for each
+  for (const Daemon& daemon : Datanodes()) {
+    if (!StopProcess(daemon, kStopPatience)) killed.push_back(daemon.name);
+  }
+  if (!StopProcess(Namenode(), kStopPatience)) killed.push_back("namenode");
+  return killed;
+}
+
+std::vector<DaemonState> PrivateCluster::States() const {
+  std::vector<Daemon> daemons = {Namenode()};
+  for (Daemon& daemon : Datanodes()) daemons.push_back(std::move(daemon));
+  std::vector<DaemonState> states;
+  for (const Daemon& daemon : daemons) {
+    DaemonState state;
+    state.name = daemon.name;
+    if (const std::optional<pid_t> process = RunningProcess(daemon)) {
+      state.running = true;
+      state.process = *process;
+      if (Result<std::map<std::string, int>> ports = ReadPorts(daemon); ports.ok()) state.ports = *std::move(ports);
+    }
+    states.push_back(std::move(state));
+  }
+  return states;
+}
+
+Status PrivateCluster::Wipe() { return RemoveTree(Env::Posix(), directory_); }
+
+}  // namespace mrd::tools

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/env.h"
+#include "common/base/status.h"
+#include "tools/cluster/processes.h"
+
+namespace mrd::tools {
+
+// What `mr up` was told and keeps for the next time.
+struct ClusterSettings {
+  std::string name = "default";
+  int datanodes = 3;
+  std::vector<std::string> conf_files;   // --conf: added to the site files of every daemon
+  std::vector<std::string> assignments;  // -D key=value
+};
+
+// What happened to one daemon.
+struct DaemonState {
+  std::string name;
+  bool running = false;
+  pid_t process = 0;
+  std::map<std::string, int> ports;
+};
+
+// A cluster of one user on one machine: a namenode and some datanodes on the loopback address, with everything they own in
+// one directory below the user's data home. Made, started and stopped by commands that run and end; so the truth about it
+// lies in that directory: settings.json, conf/ (site files for the daemons and for clients), run/ (process ids and ports),
+// logs/, name/ and data-1/, …. One command at a time changes a cluster: they hold run/lock.
+class PrivateCluster {
+ public:
+  // ${XDG_DATA_HOME:-~/.local/share}/mr/clusters/NAME. kInvalidArgument for a name that is no plain word.
+  static Result<PrivateCluster> At(const std::string& name);
+  // Names of the clusters that exist, sorted.
+  static std::vector<std::string> Names();
+
+  const std::string& directory() const { return directory_; }
+  std::string conf_directory() const { return directory_ + "/conf"; }
+  bool Exists() const;
+  // Between `mr up` and `mr down`, whether or not its processes live. Commands that name no configuration then use it.
+  bool IsUp() const;
+
+  // kUnavailable when another `mr up` or `mr down` of this cluster runs for longer than ten seconds.
+  Result<std::unique_ptr<File>> Lock() const;
+
+  Result<ClusterSettings> ReadSettings() const;  // kNotFound when it was never up
+  // Starts what does not run, on the ports that it had before when they are free, and waits until it serves. What was
+  // written to conf/ before is replaced. REQUIRES: the lock is held.
+  Status Start(const ClusterSettings& settings, std::vector<DaemonState>* started);
+  // Datanodes first, so that they can still report; then the namenode. Names of those that had to be killed.
+  std::vector<std::string> Stop();
+  std::vector<DaemonState> States() const;
+  // Deletes all of it. REQUIRES: stopped.
+  Status Wipe();
+
+ private:
+  explicit PrivateCluster(std::string name, std::string directory)
+      : name_(std::move(name)), directory_(std::move(directory)) {}
+
+  Daemon Describe(const std::string& name, const std::string& program) const;
+  Daemon Namenode() const;
+  Daemon Datanode(int number) const;
+  std::vector<Daemon> Datanodes() const;  // as many as the settings say, or have run
+  Status WriteSettings(const ClusterSettings& settings) const;
+  Status WriteSiteFiles(const ClusterSettings& settings, int rpc_port, int http_port) const;
+  Result<pid_t> StartNamenode(int rpc_port, int http_port) const;
+  Result<pid_t> StartDatanode(int number) const;
+
+  std::string name_;
+  std::string directory_;
+};
+
+}  // namespace mrd::tools

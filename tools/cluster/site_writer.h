@@ -1,0 +1,23 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "common/base/env.h"
+#include "common/base/status.h"
+
+namespace mrd::tools {
+
+// Writes a Hadoop site file (XML). Properties come out sorted by name; a later Set() wins.
+class SiteWriter {
+ public:
+  void Set(const std::string& name, const std::string& value) { properties_[name] = value; }
+  // Takes every property of an existing site file over. Errors name file and line.
+  Status Include(Env& env, const std::string& path);
+  std::string ToXml() const;
+
+ private:
+  std::map<std::string, std::string> properties_;
+};
+
+}  // namespace mrd::tools
