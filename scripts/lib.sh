@@ -128,7 +128,8 @@ configure() {
   (cd "$root" && cmake --preset "$preset" "${@/#/-D}")
 }
 
-build() { cmake --build "$root/build/$1" -j "$jobs_max"; }
+# build PRESET [TARGET]: everything unless a target is named.
+build() { cmake --build "$root/build/$1" -j "$jobs_max" ${2:+--target "$2"}; }
 
 install_dist() { cmake --install "$root/build/release" --prefix "$root/build/dist"; }
 

@@ -66,6 +66,9 @@ def arrows(tree):
         for bracket, target in INCLUDE.findall(tree.read(path)):
             if bracket != '"':
                 continue
+            # What protoc makes stands for what it is made from.
+            if target.endswith(".pb.h"):
+                target = target.removesuffix("pb.h") + "proto"
             # As the compiler does: first beside the including file.
             beside = (pathlib.PurePosixPath(path).parent / target).as_posix()
             if tree.exists(beside):
@@ -81,7 +84,7 @@ def arrows(tree):
 def third_party(tree):
     """A library of others is included in the folders that docs/architecture.md names for it, behind our own type."""
     table = _table(tree, "third-party")
-    for path in tree.sources("common", "formats", "engine", "tools", "libmr"):
+    for path in tree.sources("common", "formats", "engine", "dfs", "namenode", "datanode", "tools", "libmr"):
         for bracket, target in INCLUDE.findall(tree.read(path)):
             if bracket != "<" or not ("/" in target or target.endswith(".h")):
                 continue
@@ -98,7 +101,7 @@ def _is_system_header(target):
         return True
     return target in {
         "assert.h", "cxxabi.h", "dirent.h", "dlfcn.h", "elf.h", "emmintrin.h", "errno.h", "execinfo.h", "fcntl.h",
-        "fnmatch.h", "grp.h", "immintrin.h", "inttypes.h", "limits.h", "link.h", "locale.h", "math.h", "nmmintrin.h",
+        "fnmatch.h", "grp.h", "ifaddrs.h", "immintrin.h", "inttypes.h", "limits.h", "link.h", "locale.h", "math.h", "netdb.h", "nmmintrin.h",
         "poll.h", "pthread.h", "pwd.h", "regex.h", "sched.h", "signal.h", "smmintrin.h", "spawn.h", "stdarg.h", "stddef.h",
         "stdint.h", "stdio.h", "stdlib.h", "string.h", "termios.h", "tmmintrin.h", "time.h", "ucontext.h", "unistd.h",
         "utime.h", "wchar.h", "x86intrin.h",

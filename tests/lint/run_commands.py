@@ -51,11 +51,18 @@ def run(document, root, prefix):
         environment = dict(os.environ)
         if not any("PATH=" in command for command in commands):
             environment["PATH"] = f"{prefix / 'bin'}:{environment['PATH']}"
+        # Private clusters go here, not to the person who runs the tests.
+        environment["XDG_DATA_HOME"] = str(folder / ".data")
         (folder / "build").mkdir()
         (folder / "build" / "dist").symlink_to(prefix)
-        done = subprocess.run(["bash", "-euxo", "pipefail", "-c", "\n".join(commands)], cwd=folder, text=True, env=environment,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              timeout=TIMEOUT_SECONDS, check=False)
+        try:
+            done = subprocess.run(["bash", "-euxo", "pipefail", "-c", "\n".join(commands)], cwd=folder, text=True,
+                                  env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, timeout=TIMEOUT_SECONDS, check=False)
+        finally:
+            # A document that fails half-way leaves no daemons behind.
+            subprocess.run(["bash", "-c", '"$0" down', str(prefix / "bin" / "mr")], env=environment, stdin=subprocess.DEVNULL,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60, check=False)
     if done.returncode != 0:
         print(done.stdout)
         print(f"{document.relative_to(root)}: the last command shown above ended with status {done.returncode}")
