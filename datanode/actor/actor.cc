@@ -86,7 +86,8 @@ net::awaitable<void> Actor::Pause(std::chrono::milliseconds time) {
 net::awaitable<void> Actor::Run() {
   while (!stopping_) {
     co_await Register();
-    Status status = stopping_ ? Status::Ok() : co_await ReportAll();
+    Status status;
+    if (!stopping_) status = co_await ReportAll();
     while (!stopping_ && registered_ && !events_.refused()) {
       if (status.ok()) status = co_await Beat();
       if (stopping_) break;

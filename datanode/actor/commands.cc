@@ -150,7 +150,8 @@ net::awaitable<void> Commands::Recover(dfs::proto::RecoverBlockCommandProto orde
 
 net::awaitable<void> Commands::Verify(dfs::proto::VerifyBlockCommandProto order) {
   Result<dfs::ExtendedBlock> block = dfs::wire::FromProto(order.block());
-  const Status status = block.ok() ? co_await CheckReplica(context_, *block, 0) : block.status();
+  Status status = block.status();
+  if (block.ok()) status = co_await CheckReplica(context_, *block, 0);
   if (!status.ok()) {
     context_.log.Warn(status.message());
   } else {

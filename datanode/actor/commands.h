@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -43,7 +44,7 @@ class Commands {
   const ActorOptions& options_;
   net::Gate gate_;
   std::uint64_t namenode_epoch_ = 0;
-  std::uint64_t bandwidth_;
+  std::atomic<std::uint64_t> bandwidth_;  // read from other threads
   std::deque<dfs::proto::TransferCommandProto> copies_waiting_;
   std::size_t copying_ = 0;
   std::size_t under_way_ = 0;

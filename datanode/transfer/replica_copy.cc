@@ -92,7 +92,9 @@ net::awaitable<Status> CopyReplica(TransferContext& context, CopyOrder order) {
   if (order.targets.empty()) co_return InvalidArgument(ToString(order.block.block) + ": no node to copy to");
   Result<std::unique_ptr<ReplicaReader>> reader =
       co_await context.disks.any().Run([&] { return context.store.OpenReader(order.block); });
-  Status status = reader.ok() ? co_await Send(context, order, **reader) : reader.status();
+  // Not in one expression: g++ 12 destroys temporaries twice where one branch of ?: has a co_await.
+  Status status = reader.status();
+  if (reader.ok()) status = co_await Send(context, order, **reader);
   co_return std::move(status).WithContext("copy " + ToString(order.block.block) + " to " +
                                           order.targets.front().node.id.XferAddress());
 }

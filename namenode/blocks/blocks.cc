@@ -86,7 +86,8 @@ Status Blocks::Commit(const dfs::Block& block) {
   if (block.length < known.length || block.stamp < known.stamp || block.stamp > t.last_stamp ||
       block.length > kBlockLengthMax) {
     return Refused("Trying to commit inconsistent block: id = " + std::to_string(block.id.value) +
-                   ", expected length at least " + std::to_string(known.length) + " and stamp " + std::to_string(known.stamp.value) + ", got " +
+                   ", expected length at least " + std::to_string(known.length) + " and stamp " +
+                   std::to_string(known.stamp.value) + ", got " +
                    std::to_string(block.length) + " and " + std::to_string(block.stamp.value));
   }
   t.map.set_block(slot, block);

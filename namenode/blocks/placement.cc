@@ -244,7 +244,8 @@ std::string ToString(const Refusal& refusal) {
 
 std::string ShortfallText(const PlacementResult& result, std::string_view path, std::uint32_t min_replication) {
   std::string text = "File " + std::string(path) + " could only be written to " +
-                     std::to_string(result.targets.size()) + " of the " + std::to_string(min_replication) + " minReplication nodes. There are " +
+                     std::to_string(result.targets.size()) + " of the " + std::to_string(min_replication) +
+                     " minReplication nodes. There are " +
                      std::to_string(result.running) + " datanode(s) running and " +
                      (result.excluded == 0 ? "no" : std::to_string(result.excluded)) +
                      " node(s) are excluded in this operation.";

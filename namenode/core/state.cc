@@ -27,6 +27,11 @@ dfs::GenerationStamp CoreState::NextStamp() {
   return dfs::GenerationStamp{static_cast<std::int64_t>(stamp)};
 }
 
+dfs::GenerationStamp CoreState::LastStamp() const {
+  const auto first = static_cast<std::uint64_t>(dfs::kFirstGenerationStamp.value);
+  return dfs::GenerationStamp{static_cast<std::int64_t>(tree.Counter(kStampCounter, first)) - 1};
+}
+
 dfs::BlockId CoreState::NextBlockId() {
   const std::uint64_t id = tree.TakeFromCounter(kBlockIdCounter, static_cast<std::uint64_t>(dfs::kFirstBlockId.value), sink);
   return dfs::BlockId{static_cast<std::int64_t>(id)};

@@ -50,6 +50,7 @@ struct CoreState {
 
   Context Change(const CallContext& call) { return Context{call.caller, call.now_ms, sink}; }
   dfs::GenerationStamp NextStamp();
+  dfs::GenerationStamp LastStamp() const;  // the largest that was ever given out
   dfs::BlockId NextBlockId();
   void SetTruncation(dfs::BlockId block, std::uint64_t length);
   void ClearTruncation(dfs::BlockId block);

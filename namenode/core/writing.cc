@@ -287,6 +287,9 @@ Status Writing::UpdatePipeline(const std::string& client_name, const dfs::Extend
               ") to an older state: " + dfs::ToString(new_block.block) + " (size=" +
               std::to_string(new_block.block.length) + ")");
   }
+  if (new_block.block.stamp > state_.LastStamp()) {
+    return Io("updatePipeline: the generation stamp of " + dfs::ToString(new_block.block) + " was never given out");
+  }
   std::vector<std::string> nodes;
   std::vector<std::string> storages;
   for (const NamedTarget& target : targets) {

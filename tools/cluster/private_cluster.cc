@@ -174,11 +174,12 @@ Result<pid_t> PrivateCluster::StartNamenode(int rpc_port, int http_port) const {
   return Launch(daemon);
 }
 
-Result<pid_t> PrivateCluster::StartDatanode(int number) const {
+Result<pid_t> PrivateCluster::StartDatanode(int number, PortChoice choice) const {
   Daemon daemon = Datanode(number);
   std::map<std::string, int> before;
   if (Result<std::map<std::string, int>> ports = ReadPorts(daemon); ports.ok()) before = *std::move(ports);
-  const bool first = number == 1;
+  if (choice == PortChoice::kAny) before.clear();
+  const bool first = number == 1 && choice == PortChoice::kUsual;
   const int xfer = ChoosePort(before, "xfer", first ? kXferPort : 0);
   const int ipc = ChoosePort(before, "ipc", first ? kIpcPort : 0);
   const int http = ChoosePort(before, "http", first ? kDatanodeHttpPort : 0);
@@ -208,25 +209,42 @@ Status PrivateCluster::Start(const ClusterSettings& settings, std::vector<Daemon
     const int rpc = ChoosePort(before, "rpc", kRpcPort);
     const int http = ChoosePort(before, "http", kNamenodeHttpPort);
     MRD_RETURN_IF_ERROR(WriteSiteFiles(settings, rpc, http));
-    MRD_ASSIGN_OR_RETURN(const pid_t process, StartNamenode(rpc, http));
-    MRD_ASSIGN_OR_RETURN(ports, AwaitPorts(namenode, process, kStartPatience));
+    MRD_ASSIGN_OR_RETURN(pid_t process, StartNamenode(rpc, http));
+    Result<std::map<std::string, int>> serving = AwaitPorts(namenode, process, kStartPatience);
+    if (!serving.ok() && rpc != 0 && !PortIsFree(rpc)) {
+      // Somebody else took the port since it was looked at.
+      MRD_ASSIGN_OR_RETURN(process, StartNamenode(0, 0));
+      serving = AwaitPorts(namenode, process, kStartPatience);
+    }
+    MRD_ASSIGN_OR_RETURN(ports, std::move(serving));
     started->push_back({namenode.name, true, process, ports});
   }
   // With the ports as they came out: what clients and datanodes read.
   MRD_RETURN_IF_ERROR(WriteSiteFiles(settings, ports["rpc"], ports["http"]));
   MRD_RETURN_IF_ERROR(WriteFileDurably(env, directory_ + "/run/up", ""));
 
-  std::vector<std::pair<Daemon, pid_t>> launched;
+  using Ports = std::map<std::string, int>;
+  struct Launched {
+    int number;
+    Daemon daemon;
+    pid_t process;
+  };
+  std::vector<Launched> launched;
   for (int number = 1; number <= settings.datanodes; ++number) {
     const Daemon daemon = Datanode(number);
     if (RunningProcess(daemon)) continue;
-    MRD_ASSIGN_OR_RETURN(const pid_t process, StartDatanode(number));
-    launched.emplace_back(daemon, process);
+    MRD_ASSIGN_OR_RETURN(const pid_t process, StartDatanode(number, PortChoice::kUsual));
+    launched.push_back({number, daemon, process});
   }
-  for (const auto& [daemon, process] : launched) {
-    using Ports = std::map<std::string, int>;
-    MRD_ASSIGN_OR_RETURN(Ports serving, AwaitPorts(daemon, process, kStartPatience));
-    started->push_back({daemon.name, true, process, std::move(serving)});
+  for (Launched& one : launched) {
+    Result<std::map<std::string, int>> serving = AwaitPorts(one.daemon, one.process, kStartPatience);
+    if (!serving.ok() && serving.status().code() == Code::kUnavailable) {
+      // Perhaps somebody else took a port since it was looked at; with any ports it fails only for another reason.
+      MRD_ASSIGN_OR_RETURN(one.process, StartDatanode(one.number, PortChoice::kAny));
+      serving = AwaitPorts(one.daemon, one.process, kStartPatience);
+    }
+    MRD_ASSIGN_OR_RETURN(Ports ports_of_one, std::move(serving));
+    started->push_back({one.daemon.name, true, one.process, std::move(ports_of_one)});
   }
   return Status::Ok();
 }

@@ -69,7 +69,8 @@ class PrivateCluster {
   Status WriteSettings(const ClusterSettings& settings) const;
   Status WriteSiteFiles(const ClusterSettings& settings, int rpc_port, int http_port) const;
   Result<pid_t> StartNamenode(int rpc_port, int http_port) const;
-  Result<pid_t> StartDatanode(int number) const;
+  enum class PortChoice { kUsual, kAny };
+  Result<pid_t> StartDatanode(int number, PortChoice choice) const;
 
   std::string name_;
   std::string directory_;

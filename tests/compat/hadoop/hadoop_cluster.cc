@@ -8,6 +8,7 @@
 
 #include <array>
 #include <stdexcept>
+#include <string_view>
 
 namespace mrd::test {
 namespace {
@@ -40,22 +41,28 @@ HadoopCluster::HadoopCluster(const Settings& settings) {
   to_ = input[1];
   from_ = output[0];
   const std::string first = ReadLine();
-  if (first.starts_with("ready ")) {
-    port_ = static_cast<std::uint16_t>(std::stoi(first.substr(6)));
+  constexpr std::string_view kReady = "ready ";
+  constexpr std::string_view kSkip = "skip ";
+  if (first.starts_with(kReady)) {
+    port_ = static_cast<std::uint16_t>(std::stoi(first.substr(kReady.size())));
+  } else if (first.starts_with(kSkip)) {
+    reason_ = first.substr(kSkip.size());
   } else {
-    reason_ = first.empty() ? "Hadoop did not start" : first;
+    End();
+    throw std::runtime_error("Hadoop did not start within " + std::to_string(kAnswerSecondsMax) + " s; it said \"" +
+                             first + "\"");
   }
 }
 
-HadoopCluster::~HadoopCluster() {
-  ::close(to_);  // the end of its input: it stops
+void HadoopCluster::End() {
+  ::close(to_);
   ::close(from_);
-  if (process_ > 0) {
-    // Nothing in there is worth waiting for.
-    ::kill(process_, SIGKILL);
-    ::waitpid(process_, nullptr, 0);
-  }
+  if (process_ <= 0) return;
+  ::kill(process_, SIGKILL);  // nothing in there is worth waiting for
+  ::waitpid(process_, nullptr, 0);
 }
+
+HadoopCluster::~HadoopCluster() { End(); }
 
 std::string HadoopCluster::ReadLine() {
   while (true) {

@@ -17,7 +17,8 @@ class HadoopCluster {
     int datanodes = 3;
     std::vector<std::string> properties;  // "key=value"
   };
-  // Takes seconds. With available() false, reason() tells what is missing.
+  // Takes seconds. Throws std::runtime_error when everything is there and Hadoop does not start all the same. With
+  // available() false, reason() tells what is missing.
   explicit HadoopCluster(const Settings& settings);
   ~HadoopCluster();
   HadoopCluster(const HadoopCluster&) = delete;
@@ -32,6 +33,7 @@ class HadoopCluster {
 
  private:
   std::string ReadLine();
+  void End();
 
   const TemporaryDir directory_;
   pid_t process_ = -1;

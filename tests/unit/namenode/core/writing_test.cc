@@ -107,6 +107,9 @@ TEST_CASE("writing: a pipeline is rebuilt with a new stamp and fewer nodes", "[c
   for (int i = 0; i < 2; ++i) {
     targets.push_back({block->locations[i].node.id.uuid, block->locations[i].storage_uuid});
   }
+  dfs::ExtendedBlock invented = after;
+  invented.block.stamp.value += 1'000;
+  CHECK_FALSE(writing.UpdatePipeline("c", block->block, invented, targets).ok());
   REQUIRE(writing.UpdatePipeline("c", block->block, after, targets).ok());
   // An older stamp is refused, and so is a stranger.
   CHECK_FALSE(writing.UpdatePipeline("c", after, block->block, targets).ok());
