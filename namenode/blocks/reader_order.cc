@@ -2,6 +2,9 @@
 #include <cstdint>
 #include <string>
 #include <tuple>
+#include <utility>
+
+#include <boost/container/small_vector.hpp>
 
 #include "namenode/blocks/placement.h"
 
@@ -42,7 +45,11 @@ void SortForReader(const DatanodeTable& nodes,
     std::uint64_t state = seed ^ (std::uint64_t{replica.node.value} << 32);
     return std::tuple(Rank(nodes, replica.node, now), distance, SplitMix64(state), replica.storage);
   };
-  std::sort(replicas.begin(), replicas.end(), [&](ReplicaTarget a, ReplicaTarget b) { return key(a) < key(b); });
+  using Keyed = std::pair<decltype(key(replicas[0])), ReplicaTarget>;
+  boost::container::small_vector<Keyed, 8> keyed;
+  for (const ReplicaTarget replica : replicas) keyed.emplace_back(key(replica), replica);
+  std::sort(keyed.begin(), keyed.end(), [](const Keyed& a, const Keyed& b) { return a.first < b.first; });
+  std::transform(keyed.begin(), keyed.end(), replicas.begin(), [](const Keyed& one) { return one.second; });
 }
 
 }  // namespace mrd::namenode

@@ -122,6 +122,7 @@ Result<dfs::LocatedBlock> Writing::AddBlock(const CallContext& call, const AddBl
   const auto same = [](const std::optional<dfs::Block>& a, const std::optional<dfs::Block>& b) {
     return a.has_value() == b.has_value() && (!a || a->id == b->id);
   };
+  std::optional<dfs::Block> again;  // the block of a first request, whose reply got lost
   if (!same(previous, last)) {
     const bool last_complete = last && state_.blocks.IsComplete(last->id);
     const bool append_at_boundary = !previous && last_complete && last->length >= file.block_size();
@@ -134,15 +135,18 @@ Result<dfs::LocatedBlock> Writing::AddBlock(const CallContext& call, const AddBl
         return Io("Request looked like a retry to allocate block " + Name(last) + " but it already contains " +
                   std::to_string(last->length) + " bytes");
       }
-      // The reply to the first request got lost: the same block again.
-      return reading_.LocateBlock(call, *last, LengthBefore(file, count - 1));
+      dfs::LocatedBlock located = reading_.LocateBlock(call, *last, LengthBefore(file, count - 1));
+      if (!located.locations.empty()) return located;
+      again = last;  // where it was to go was forgotten by a restart
     }
   }
-  if (!PenultimateIsComplete(file)) {
-    return dfs::Exception(dfs::java::kNotReplicatedYet, "Not replicated yet: " + request.path);
+  if (!again) {
+    if (!PenultimateIsComplete(file)) {
+      return dfs::Exception(dfs::java::kNotReplicatedYet, "Not replicated yet: " + request.path);
+    }
+    if (previous) MRD_RETURN_IF_ERROR(CommitLast(file, *previous));
+    MRD_RETURN_IF_ERROR(state_.tree.CheckBlockQuota(file));
   }
-  if (previous) MRD_RETURN_IF_ERROR(CommitLast(file, *previous));
-  MRD_RETURN_IF_ERROR(state_.tree.CheckBlockQuota(file));
 
   PlacementRequest wish;
   wish.count = file.replication();
@@ -157,9 +161,14 @@ Result<dfs::LocatedBlock> Writing::AddBlock(const CallContext& call, const AddBl
     return Io(ShortfallText(placed, request.path, state_.options.blocks.min_replication));
   }
   dfs::Block block;
-  block.id = state_.NextBlockId();
-  block.stamp = state_.NextStamp();
-  MRD_RETURN_IF_ERROR(state_.tree.AddBlock(file, block, state_.sink));
+  if (again) {
+    block = *again;
+    state_.blocks.Remove(block.id);
+  } else {
+    block.id = state_.NextBlockId();
+    block.stamp = state_.NextStamp();
+    MRD_RETURN_IF_ERROR(state_.tree.AddBlock(file, block, state_.sink));
+  }
   state_.blocks.AddOpen(block, file.id(), file.replication(), placed.targets);
 
   dfs::LocatedBlock located;
@@ -313,8 +322,12 @@ Result<bool> Writing::Truncate(const CallContext& call, const std::string& path,
   MRD_ASSIGN_OR_RETURN(const FileRef file, state_.tree.FileForWrite(call.caller, path));
   if (file.under_construction()) {
     const std::size_t count = file.block_count();
-    const bool cutting = count > 0 && state_.truncations.contains(file.block(count - 1).id);
-    if (cutting && file.length() == target && file.client_name() == client_name) return false;  // asked again
+    if (count > 0 && file.client_name() == client_name) {
+      const dfs::Block last = file.block(count - 1);
+      const auto cut = state_.truncations.find(last.id);
+      const bool again = cut != state_.truncations.end() && file.length() - last.length + cut->second == target;
+      if (again) return false;
+    }
     MRD_RETURN_IF_ERROR(recovery_.TakeOver(call, file, client_name, LeaseRecovery::kTruncateFile));
   }
   const std::uint64_t length = file.length();
@@ -342,7 +355,7 @@ Result<bool> Writing::Truncate(const CallContext& call, const std::string& path,
     }
   }
   MRD_RETURN_IF_ERROR(state_.tree.OpenForAppend(file, client_name, call.client_ip, false, state_.sink));
-  if (!on_boundary) kept.back().length -= kept_length - target;
+  // The old length stays visible until the datanodes have cut their replicas: who waits for the new one then reads it.
   state_.tree.SetBlocks(file, kept, !on_boundary, state_.sink);
   for (const dfs::Block& block : dropped) state_.blocks.Remove(block.id);
   if (on_boundary) {
@@ -352,9 +365,10 @@ Result<bool> Writing::Truncate(const CallContext& call, const std::string& path,
   const dfs::BlockId cut = kept.back().id;
   state_.leases.Add(client_name, file.id(), call.mono_ms);
   state_.blocks.Reopen(cut);
-  state_.SetTruncation(cut, kept.back().length);
+  const std::uint64_t cut_length = kept.back().length - (kept_length - target);
+  state_.SetTruncation(cut, cut_length);
   state_.tree.SetModified(file, call.now_ms, state_.sink);
-  (void)state_.blocks.BeginRecovery(cut, state_.NextStamp(), kept.back().length, call.mono_ms);
+  (void)state_.blocks.BeginRecovery(cut, state_.NextStamp(), cut_length, call.mono_ms);
   return false;
 }
 

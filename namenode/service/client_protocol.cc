@@ -106,9 +106,11 @@ net::awaitable<Result<std::string>> ClientProtocol::RunOnce(const Methods::Metho
     origin.call_id = call.call_id;
     origin.reply = *reply;
   }
-  const TxId edit = edits_.Commit(origin, context.now_ms);
+  TxId edit = edits_.Commit(origin, context.now_ms);
+  // Nothing to change may mean that a first attempt of this very call has changed it, and that is not durable yet.
+  if (edit.value == 0 && reply.ok()) edit = edits_.last();
   // A read may keep an access time; nobody waits for that.
-  if (edit.value != 0 && method.kind != MethodKind::kRead) {
+  if (method.kind != MethodKind::kRead) {
     const Status durable = co_await edits_.Durable(edit);
     if (!durable.ok()) {
       co_return dfs::Exception(dfs::java::kIo, std::string(call.method) +

@@ -1,15 +1,21 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 
+#include <google/protobuf/arena.h>
+
 #include "common/base/status.h"
 #include "common/rpc/server.h"
 
 namespace mrd::namenode {
+
+// Room on the stack for the messages of one call.
+inline constexpr std::size_t kArenaBlockSize = 4096;
 
 // What a repeated call may do (hdfs-protocol §2: classes I and A).
 enum class MethodKind {
@@ -35,11 +41,17 @@ class MethodTable {
     Method method;
     method.kind = kind;
     method.run = [function = std::move(function)](const Context& context, std::string_view bytes) -> Result<std::string> {
-      Request request;
-      if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return Status(Code::kInvalidArgument, "");
-      Response response;
-      MRD_RETURN_IF_ERROR(function(context, request, &response));
-      return response.SerializeAsString();
+      // Both messages live on an arena: most calls then allocate nothing for them, and none takes them apart again.
+      alignas(std::max_align_t) char block[kArenaBlockSize];
+      google::protobuf::ArenaOptions options;
+      options.initial_block = block;
+      options.initial_block_size = sizeof block;
+      google::protobuf::Arena arena(options);
+      const auto request = google::protobuf::Arena::CreateMessage<Request>(&arena);
+      if (!request->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return Status(Code::kInvalidArgument, "");
+      const auto response = google::protobuf::Arena::CreateMessage<Response>(&arena);
+      MRD_RETURN_IF_ERROR(function(context, std::as_const(*request), response));
+      return response->SerializeAsString();
     };
     methods_.emplace(std::move(name), std::move(method));
   }

@@ -38,6 +38,19 @@ TEST_CASE("restart: a writer goes on with its file", "[core]") {
   CHECK(*closed);
 }
 
+TEST_CASE("restart: a repeated addBlock gets the same block and a new place for it", "[core]") {
+  ModelCluster cluster(2);
+  (void)cluster.Create("/f", "c", 2);
+  const auto first = cluster.AddBlock("/f", "c", std::nullopt);
+  REQUIRE(first.ok());
+  cluster.Restart();
+  const auto again = cluster.AddBlock("/f", "c", std::nullopt);
+  REQUIRE(again.ok());
+  CHECK(again->block.block.id == first->block.block.id);
+  CHECK(again->block.block.stamp == first->block.block.stamp);
+  CHECK(again->locations.size() == 2);
+}
+
 TEST_CASE("restart: ids and stamps are never given twice", "[core]") {
   ModelCluster cluster(1);
   const std::vector<dfs::Block> before = cluster.WriteFile("/a", {1}, 1);
