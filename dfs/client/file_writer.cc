@@ -11,11 +11,19 @@
 
 namespace mrd::dfs::client {
 
+namespace {
+
+std::size_t PacketsInFlight(std::size_t packet_bytes) {
+  return std::clamp<std::size_t>(kBytesInFlightMax / packet_bytes, 2, kPacketsInFlightMax);
+}
+
+}  // namespace
+
 FileWriter::FileWriter(Context& context, WriteTarget target)
     : context_(context),
       target_(std::move(target)),
       news_(context.executor()),
-      queue_(kPacketsInFlightMax, [this] { news_.NotifyFromAnywhere(shared_from_this()); }) {}
+      queue_(PacketsInFlight(context.options.packet_bytes), [this] { news_.NotifyFromAnywhere(shared_from_this()); }) {}
 
 std::string FileWriter::Subject() const {
   if (!block_) return "write " + target_.file.path;

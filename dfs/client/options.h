@@ -15,7 +15,8 @@ using std::chrono::milliseconds;
 
 enum class ChecksumCombine { kMd5Crc, kCompositeCrc };
 
-// How many bytes of one file may be on their way to the datanodes.
+// What of one file may be on its way to the datanodes: so many bytes, and not more packets than this.
+inline constexpr std::size_t kBytesInFlightMax = std::size_t{4} << 20;
 inline constexpr std::size_t kPacketsInFlightMax = 80;
 // How often a pipeline is set up anew without any packet getting through before the write fails.
 inline constexpr int kPipelineRecoveriesMax = 5;
@@ -29,14 +30,14 @@ struct Options {
   std::uint64_t block_size = 0;
   std::uint32_t umask = 022;
   wire::ChecksumSpec checksum;
-  std::uint32_t packet_bytes = 65536;
+  std::uint32_t packet_bytes = 512 << 10;
 
   // Reads.
   milliseconds retry_window_base{3'000};
   int block_acquire_failures_max = 3;
   milliseconds connection_cache_expiry{3'000};
   std::size_t connection_cache_capacity = 16;
-  bool short_circuit = false;
+  bool short_circuit = true;
   bool short_circuit_skip_checksum = false;
   std::string domain_socket_path;
   int hedged_reads_max = 0;  // 0: none

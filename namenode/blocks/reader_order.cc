@@ -3,8 +3,7 @@
 #include <string>
 #include <tuple>
 #include <utility>
-
-#include <boost/container/small_vector.hpp>
+#include <vector>
 
 #include "namenode/blocks/placement.h"
 
@@ -46,7 +45,8 @@ void SortForReader(const DatanodeTable& nodes,
     return std::tuple(Rank(nodes, replica.node, now), distance, SplitMix64(state), replica.storage);
   };
   using Keyed = std::pair<decltype(key(replicas[0])), ReplicaTarget>;
-  boost::container::small_vector<Keyed, 8> keyed;
+  std::vector<Keyed> keyed;
+  keyed.reserve(replicas.size());
   for (const ReplicaTarget replica : replicas) keyed.emplace_back(key(replica), replica);
   std::sort(keyed.begin(), keyed.end(), [](const Keyed& a, const Keyed& b) { return a.first < b.first; });
   std::transform(keyed.begin(), keyed.end(), replicas.begin(), [](const Keyed& one) { return one.second; });

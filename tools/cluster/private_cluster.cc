@@ -1,5 +1,7 @@
 #include "tools/cluster/private_cluster.h"
 
+#include <sys/un.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -153,6 +155,9 @@ Status PrivateCluster::WriteSiteFiles(const ClusterSettings& settings, int rpc_p
   hdfs.Set("dfs.namenode.heartbeat.recheck-interval", "10000");
   hdfs.Set("dfs.namenode.stale.datanode.interval", "5000");
   hdfs.Set("dfs.client.block.write.replace-datanode-on-failure.best-effort", "true");
+  // Clients on this machine, which are all, read blocks from their files. A directory too deep for a socket does without.
+  const std::string socket = directory_ + "/run/dn._PORT";
+  if (socket.size() < sizeof(sockaddr_un::sun_path)) hdfs.Set("dfs.domain.socket.path", socket);
   for (const std::string& file : settings.conf_files) MRD_RETURN_IF_ERROR(hdfs.Include(Env::Posix(), file));
   for (const std::string& assignment : settings.assignments) {
     const std::size_t equals = assignment.find('=');

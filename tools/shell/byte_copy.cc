@@ -9,7 +9,8 @@
 namespace mrd::shell {
 namespace {
 
-constexpr std::size_t kPieceBytes = 256 << 10;
+// What a stream of the file system hands over without another copy.
+constexpr std::size_t kPieceBytes = 1 << 20;
 
 }  // namespace
 
