@@ -21,6 +21,7 @@ struct ClientOptions {
   std::chrono::milliseconds connect_timeout{20'000};
   std::chrono::milliseconds call_timeout{60'000};
   int connect_attempts = 1;                          // when refused or timed out
+  int first_connect_attempts = 0;                    // before it ever was connected; 0: the same number
   std::chrono::milliseconds connect_retry_delay{1'000};
   std::string client_id;  // 16 bytes that name this client to the retry cache; random when empty
 };

@@ -119,13 +119,16 @@ net::awaitable<void> ClientConnection::Run(std::shared_ptr<ClientConnection> sel
 
 net::awaitable<Status> ClientConnection::Connect() {
   Status failure;
-  for (int attempt = 0; attempt < std::max(options_.connect_attempts, 1); ++attempt) {
+  const bool first = !was_connected_ && options_.first_connect_attempts > 0;
+  const int attempts = first ? options_.first_connect_attempts : options_.connect_attempts;
+  for (int attempt = 0; attempt < std::max(attempts, 1); ++attempt) {
     if (attempt > 0) (void)co_await net::SleepFor(options_.connect_retry_delay);
     if (closed_ || calls_.empty()) break;
     Result<std::unique_ptr<net::Stream>> stream =
         co_await connector_.Connect(options_.host, options_.port, options_.connect_timeout);
     if (stream.ok()) {
       stream_ = std::move(*stream);
+      was_connected_ = true;
       co_return Status::Ok();
     }
     failure = stream.status();

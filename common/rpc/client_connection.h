@@ -83,6 +83,7 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
 
   bool closed_ = false;
   bool running_ = false;
+  bool was_connected_ = false;  // at any time
   Calls calls_;
   std::int32_t last_call_id_ = -1;
 

@@ -6,6 +6,7 @@
 #include "common/net/co_status.h"
 #include "common/rpc/client.h"
 #include "dfs/client/block_operation.h"
+#include "dfs/client/rpc_options.h"
 #include "dfs/wire/block_convert.h"
 #include "dfs/wire/delimited.h"
 #include "proto/hdfs/ClientDatanodeProtocol.pb.h"
@@ -21,15 +22,8 @@ std::string MakeClientName(Random& random) {
 }
 
 rpc::ClientOptions NamenodeClient(const NamenodeAddress& address, const Options& options) {
-  rpc::ClientOptions made;
-  made.host = address.host;
-  made.port = address.port;
-  made.user = options.user;
+  rpc::ClientOptions made = RpcOptions(address.host, address.port, options);
   made.protocol = kClientProtocol;
-  made.connect_timeout = options.connect_timeout;
-  made.call_timeout = options.rpc_timeout;
-  made.connect_attempts = 1 + options.connect_retries;
-  made.connect_retry_delay = options.connect_retry_interval;
   return made;
 }
 

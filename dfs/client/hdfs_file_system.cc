@@ -45,6 +45,7 @@ class HdfsFileSystem final : public fs::FileSystem {
   Result<fs::Capacity> Space(const fs::Path& path) override;
   Result<std::uint64_t> TrashIntervalMinutes() override;
   Result<bool> IsClosed(const fs::Path& path) override;
+  Result<bool> MayAccess(const fs::Path& path, std::uint32_t wanted) override;
 
   Status Mkdirs(const fs::Path& path) override { return Mkdirs(path, std::nullopt, true); }
   Status Mkdirs(const fs::Path& path, std::optional<std::uint32_t> permission, bool create_parents) override;
@@ -274,6 +275,15 @@ Result<std::uint64_t> HdfsFileSystem::TrashIntervalMinutes() {
 Result<bool> HdfsFileSystem::IsClosed(const fs::Path& path) {
   CountRead();
   return Ask<Result<bool>>([&](NamenodeProxy& namenode) { return namenode.IsFileClosed(DfsPath(path)); });
+}
+
+Result<bool> HdfsFileSystem::MayAccess(const fs::Path& path, std::uint32_t wanted) {
+  CountRead();
+  const Status allowed =
+      Ask<Status>([&](NamenodeProxy& namenode) { return namenode.CheckAccess(DfsPath(path), wanted); });
+  if (allowed.tag() == java::kAccessControl) return false;
+  if (!allowed.ok()) return allowed;
+  return true;
 }
 
 Status HdfsFileSystem::Mkdirs(const fs::Path& path, std::optional<std::uint32_t> permission, bool create_parents) {

@@ -175,7 +175,8 @@ constexpr ConfigKey kClientKeys[] = {
      .type = KeyType::kInt,
      .default_value = "10",
      .unit = "",
-     .description = "How often a client tries again to connect to a namenode that refuses.",
+     .description = "How often a client tries again to connect to a namenode that refuses. Unless this is set, the first "
+                    "connection to an address of the own host (localhost, 127.x) is tried again only twice.",
      .file = "core",
      .min = 0,
      .max = 10000},

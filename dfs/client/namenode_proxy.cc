@@ -163,4 +163,11 @@ awaitable<Result<FsStats>> NamenodeProxy::GetFsStats() {
   co_return wire::FromProto(*response);
 }
 
+awaitable<Status> NamenodeProxy::CheckAccess(std::string path, std::uint32_t wanted) {
+  pb::CheckAccessRequestProto request;
+  request.set_path(path);
+  request.set_mode(static_cast<pb::AclEntryProto::FsActionProto>(wanted & 7));
+  return CallForNothing<pb::CheckAccessResponseProto>("checkAccess", request);
+}
+
 }  // namespace mrd::dfs::client

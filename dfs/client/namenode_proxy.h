@@ -101,6 +101,8 @@ class NamenodeProxy {
   awaitable<Result<bool>> Truncate(std::string path, std::uint64_t length, std::string client_name);
   awaitable<Status> Concat(std::string target, std::vector<std::string> sources);
   awaitable<Result<FsStats>> GetFsStats();
+  // OK when the caller may do what `wanted` says: 4 read, 2 write, 1 execute, or a sum of these.
+  awaitable<Status> CheckAccess(std::string path, std::uint32_t wanted);
 
   awaitable<Result<FileStatus>> Create(CreateRequest request);
   awaitable<Result<AppendReply>> Append(std::string path, std::string client_name);

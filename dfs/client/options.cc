@@ -110,6 +110,7 @@ Result<Options> ReadOptions(const Config& config) {
   reader.Duration("ipc.client.rpc-timeout.ms", options.rpc_timeout);
   reader.Duration("ipc.client.connect.timeout", options.connect_timeout);
   reader.Int("ipc.client.connect.max.retries", options.connect_retries);
+  options.connect_retries_chosen = config.Source("ipc.client.connect.max.retries") != "default";
   reader.Duration("ipc.client.connect.retry.interval", options.connect_retry_interval);
   MRD_RETURN_IF_ERROR(reader.status());
 

@@ -60,6 +60,7 @@ struct Options {
   milliseconds rpc_timeout{120'000};
   milliseconds connect_timeout{20'000};
   int connect_retries = 10;
+  bool connect_retries_chosen = false;  // by the user, so it holds everywhere
   milliseconds connect_retry_interval{1'000};
 };
 

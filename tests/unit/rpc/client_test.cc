@@ -159,6 +159,40 @@ TEST_CASE("client: waits for a server that is not there yet", "[rpc]") {
   CHECK(*result == "patience");
 }
 
+// Counts attempts. Refuses them, or passes them on.
+class CountingConnector final : public net::Connector {
+ public:
+  net::awaitable<Result<std::unique_ptr<net::Stream>>> Connect(std::string host, std::uint16_t port,
+                                                               milliseconds timeout) override {
+    ++attempts;
+    if (refuse) co_return Unavailable("refused by the test");
+    co_return co_await net::Connector::Tcp().Connect(std::move(host), port, timeout);
+  }
+  std::atomic<int> attempts{0};
+  std::atomic<bool> refuse{true};
+};
+
+TEST_CASE("client: the first connection has its own number of attempts", "[rpc]") {
+  Fixture fixture(2);
+  CountingConnector connector;
+  ClientOptions options = OptionsFor(fixture.port());
+  options.first_connect_attempts = 2;
+  options.connect_attempts = 5;
+  options.connect_retry_delay = milliseconds(1);
+  Client client(connector, fixture.runtime.NewStrand(), options);
+  CHECK(fixture.Call(client, "echo", "1").status().code() == Code::kUnavailable);
+  CHECK(connector.attempts == 2);
+  connector.refuse = false;
+  CHECK(fixture.Call(client, "echo", "2").ok());
+  CHECK(connector.attempts == 3);
+  // It was there once, so it is waited for.
+  connector.refuse = true;
+  connector.attempts = 0;
+  fixture.StopServer();
+  CHECK(fixture.Call(client, "echo", "3").status().code() == Code::kUnavailable);
+  CHECK(connector.attempts == 5);
+}
+
 // A server that reads one call per connection and then does what the test says.
 struct ScriptedServer {
   using Script = std::function<net::awaitable<void>(net::Stream& stream, RequestHeader header)>;

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "dfs/client/keys.h"
+#include "dfs/client/rpc_options.h"
 #include "dfs/keys.h"
 
 namespace mrd::dfs::client {
@@ -71,6 +72,27 @@ TEST_CASE("dfs client options: what is set is taken, what makes no sense is name
     CHECK(status.message().find(key) != std::string::npos);
     CHECK(status.message().find(value) != std::string::npos);
   }
+}
+
+TEST_CASE("dfs client options: a port of this host that refuses is given up soon, unless the user chose", "[dfs][client]") {
+  const KeyRegistry keys = Keys();
+  Config config(keys);
+  const auto plain = ReadOptions(config);
+  REQUIRE(plain.ok());
+  for (const char* host : {"localhost", "127.0.0.1", "127.0.1.1", "::1"}) {
+    INFO(host);
+    CHECK(RpcOptions(host, 8020, *plain).first_connect_attempts == 3);
+    CHECK(RpcOptions(host, 8020, *plain).connect_attempts == 1 + plain->connect_retries);
+  }
+  for (const char* host : {"nn1", "10.0.0.1", "12.7.0.1"}) {
+    INFO(host);
+    CHECK(RpcOptions(host, 8020, *plain).first_connect_attempts == 0);
+  }
+  REQUIRE(config.Set("ipc.client.connect.max.retries", "10", "test").ok());
+  const auto chosen = ReadOptions(config);
+  REQUIRE(chosen.ok());
+  CHECK(RpcOptions("localhost", 8020, *chosen).first_connect_attempts == 0);
+  CHECK(RpcOptions("localhost", 8020, *chosen).connect_attempts == 11);
 }
 
 }  // namespace
