@@ -6,8 +6,9 @@
 namespace mrd::tools {
 
 std::span<const Command* const> Commands() {
-  static constexpr std::array<const Command*, 13> kAll = {
+  static constexpr std::array<const Command*, 16> kAll = {
       &kJarCommand, &kDfsCommand, &kUpCommand, &kDownCommand, &kStatusCommand, &kNewCommand,        &kCompileCommand, &kDiffCommand,       &kEnvCommand,
+      &kDfsAdminCommand, &kGetConfCommand, &kGroupsCommand,
       &kCompletionCommand, &kVersionCommand, &kHelpCommand,    &kCheckPluginCommand,
   };
   return kAll;

@@ -43,6 +43,7 @@ Result<Configuration> LoadConfiguration(const ConfigurationChoices& choices) {
   result.keys->Add(engine::MapReduceKeys());
   result.keys->Add(dfs::DfsKeys());
   result.keys->Add(dfs::client::ClientKeys());
+  for (const std::span<const ConfigKey> keys : choices.more_keys) result.keys->Add(keys);
   result.config = std::make_unique<Config>(*result.keys);
   for (const std::string& file : SiteFiles(choices.directory)) {
     MRD_RETURN_IF_ERROR(result.config->AddResource(Env::Posix(), file));

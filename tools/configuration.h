@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@ struct ConfigurationChoices {
   std::vector<std::string> files;                             // -conf
   std::vector<std::string> assignments;                       // -D
   std::vector<std::pair<std::string, std::string>> settings;  // what other generic options stand for
+  std::vector<std::span<const ConfigKey>> more_keys;          // tables besides those that every command knows
 };
 
 // The directory of site files: `chosen` if not empty, else $MR_CONF_DIR, $HADOOP_CONF_DIR, that of the private cluster
