@@ -4,7 +4,8 @@
 #   include/mr, lib/cmake/mr, lib/pkgconfig/mr.pc   the SDK (installed by libmr)
 #   lib/mr/examples/*.so       built afterwards from examples/ against the installed SDK alone
 #   etc/mr                     site files, and the defaults to read
-#   share/mr                   samples and documents
+#   sbin                       starting and stopping the daemons of many hosts
+#   share/mr                   samples, documents, units for systemd
 include(GNUInstallDirs)
 
 foreach(program mr namenode datanode)
@@ -32,6 +33,10 @@ install(CODE [[
 ")
     endif()
   endforeach()]])
+
+install(PROGRAMS scripts/start-dfs.sh scripts/stop-dfs.sh scripts/mr-daemon.sh DESTINATION sbin)
+install(FILES scripts/dfs-hosts.sh DESTINATION sbin)
+install(DIRECTORY conf/systemd DESTINATION share/mr)
 
 # Folders that a checkout may not have yet are no error.
 install(DIRECTORY docs/ DESTINATION share/mr/docs OPTIONAL FILES_MATCHING PATTERN "*.md")

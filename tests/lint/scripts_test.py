@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(sys.argv.pop(1)).resolve()
-SCRIPTS = ("quickstart", "test", "lint", "format")
+SCRIPTS = ("quickstart", "test", "lint", "format", "start-dfs.sh", "stop-dfs.sh", "mr-daemon.sh")
 
 
 def run(arguments, **settings):
