@@ -26,6 +26,7 @@
 namespace mrd::namenode {
 namespace {
 
+constexpr const char* kSoftwareVersion = MRD_VERSION;
 constexpr std::chrono::milliseconds kTick{1000};
 constexpr std::chrono::milliseconds kTickWhenBusy{20};
 // So many edits are looked at for replies when the process starts.
@@ -141,6 +142,7 @@ class ServerImpl final : public Server {
     hooks.meta_save = [this](const std::string& file) {
       return WriteMetaSave(env_, *core_, options_.name_dirs[0] + "/logs", file, clock_.WallMillis(), MonoNow());
     };
+    hooks.examine_process = [this](dfs::Examination* found) { ExamineProcess(found); };
     clients_ = std::make_unique<ClientProtocol>(*core_, *edits_, retries_, *groups_, clock_,
                                                 options_.core.tree.superuser, std::move(hooks));
     DatanodeProtocolOptions datanodes;
@@ -183,6 +185,30 @@ class ServerImpl final : public Server {
       }
       const Status slept = co_await net::SleepFor(more ? kTickWhenBusy : kTick);
       if (!slept.ok()) co_return;
+    }
+  }
+
+  // What the core does not know of itself: the release, and the directories as the disk has them.
+  void ExamineProcess(dfs::Examination* found) {
+    found->software_version = kSoftwareVersion;
+    const JournalStatus journal = store_->journal().status();
+    for (const std::string& dir : options_.name_dirs) {
+      dfs::DirectoryFacts& facts = found->directories.emplace_back();
+      facts.path = dir;
+      const auto used = std::find_if(journal.directories.begin(), journal.directories.end(),
+                                     [&](const JournalStatus::Directory& one) { return one.path == CurrentPath(dir); });
+      if (used == journal.directories.end()) {
+        facts.fault = "it could not be read when the namenode started, and is out of use since";
+      } else if (!used->status.ok()) {
+        facts.fault = used->status.message();
+      }
+      const Result<VolumeSpace> space = env_.Space(dir);
+      if (!space.ok()) {
+        if (facts.fault.empty()) facts.fault = space.status().message();
+        continue;
+      }
+      facts.capacity = space->capacity;
+      facts.available = space->available;
     }
   }
 

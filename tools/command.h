@@ -46,6 +46,7 @@ extern const Command kDfsCommand;
 extern const Command kDfsAdminCommand;
 extern const Command kGetConfCommand;
 extern const Command kGroupsCommand;
+extern const Command kFsckCommand;
 extern const Command kUpCommand;
 extern const Command kDownCommand;
 extern const Command kStatusCommand;

@@ -6,9 +6,9 @@
 namespace mrd::tools {
 
 std::span<const Command* const> Commands() {
-  static constexpr std::array<const Command*, 16> kAll = {
+  static constexpr std::array<const Command*, 17> kAll = {
       &kJarCommand, &kDfsCommand, &kUpCommand, &kDownCommand, &kStatusCommand, &kNewCommand,        &kCompileCommand, &kDiffCommand,       &kEnvCommand,
-      &kDfsAdminCommand, &kGetConfCommand, &kGroupsCommand,
+      &kDfsAdminCommand, &kGetConfCommand, &kGroupsCommand, &kFsckCommand,
       &kCompletionCommand, &kVersionCommand, &kHelpCommand,    &kCheckPluginCommand,
   };
   return kAll;

@@ -1,5 +1,7 @@
 #include "tools/generic_options.h"
 
+#include <cstddef>
+
 namespace mrd::tools {
 namespace {
 

@@ -191,6 +191,8 @@ class Blocks {
   std::vector<OpenReplica> OpenReplicas(dfs::BlockId id) const;
   std::vector<CorruptReplica> CorruptReplicas(dfs::BlockId id) const;
   bool IsExcess(dfs::BlockId id, NodeIndex node) const;
+  std::vector<ReplicaTarget> ExcessReplicas(dfs::BlockId id) const;
+  std::string LastSeen(dfs::BlockId id) const;  // as TroubledBlock::last_seen
   RedundancyStatus Explain(dfs::BlockId id, MonoMs now) const;
   // All replicas of the block in a word: "HEALTHY", "UNDER CONSTRUCTION", "UNDER REPLICATED", "MISREPLICATED",
   // "MISSING", "CORRUPT", "OVER REPLICATED".

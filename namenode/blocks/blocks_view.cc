@@ -34,12 +34,13 @@ class SmallestIds {
   std::priority_queue<dfs::BlockId> heap_;
 };
 
+std::string LastSeenOn(const BlockTables& t, Slot slot) {
+  const auto seen = t.last_seen.find(slot);
+  return seen == t.last_seen.end() ? "" : t.nodes.node(seen->second).id.XferAddress();
+}
+
 TroubledBlock Troubled(const BlockTables& t, const Redundancy& redundancy, Slot slot) {
-  TroubledBlock block{t.map.block(slot), t.map.file(slot), t.map.replication(slot), redundancy.Count(slot), ""};
-  if (auto seen = t.last_seen.find(slot); seen != t.last_seen.end()) {
-    block.last_seen = t.nodes.node(seen->second).id.XferAddress();
-  }
-  return block;
+  return {t.map.block(slot), t.map.file(slot), t.map.replication(slot), redundancy.Count(slot), LastSeenOn(t, slot)};
 }
 
 }  // namespace
@@ -140,6 +141,19 @@ bool Blocks::IsExcess(dfs::BlockId id, NodeIndex node) const {
   const std::vector<StorageIndex>& excess = state_->t.excess.Of(slot);
   return std::any_of(excess.begin(), excess.end(),
                      [&](StorageIndex storage) { return state_->t.nodes.storage(storage).node == node; });
+}
+
+std::vector<ReplicaTarget> Blocks::ExcessReplicas(dfs::BlockId id) const {
+  const Slot slot = state_->t.map.Find(id);
+  std::vector<ReplicaTarget> replicas;
+  if (slot == kNoSlot) return replicas;
+  for (const StorageIndex storage : state_->t.excess.Of(slot)) replicas.push_back(state_->t.At(storage));
+  return replicas;
+}
+
+std::string Blocks::LastSeen(dfs::BlockId id) const {
+  const Slot slot = state_->t.map.Find(id);
+  return slot == kNoSlot ? "" : LastSeenOn(state_->t, slot);
 }
 
 RedundancyStatus Blocks::Explain(dfs::BlockId id, MonoMs now) const {

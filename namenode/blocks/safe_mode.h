@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -40,6 +41,8 @@ class SafeMode {
   Why why() const;
   // Blocks that must be reported before it ends.
   std::uint64_t needed() const;
+  // Complete blocks of which a replica is still awaited.
+  std::uint64_t awaited() const { return counts_.total - std::min(counts_.reported, counts_.total); }
   // When the extension ends; meaningful for Why::kExtension.
   MonoMs ends_ms() const { return reached_ms_ + settings_.extension_ms; }
 

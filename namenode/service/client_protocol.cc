@@ -45,6 +45,7 @@ ClientProtocol::ClientProtocol(Core& core, EditPipeline& edits, rpc::RetryCache&
   AddAdministration();
   AddUnsupported();
   AddSmallProtocols();
+  AddAdministrationProtocol();
 }
 
 ClientProtocol::~ClientProtocol() = default;

@@ -11,6 +11,7 @@
 #include "common/base/status.h"
 #include "common/rpc/retry_cache.h"
 #include "common/rpc/server.h"
+#include "dfs/check.h"
 #include "namenode/core/core.h"
 #include "namenode/service/edit_pipeline.h"
 #include "namenode/service/method_table.h"
@@ -24,6 +25,7 @@ struct AdminHooks {
   std::function<Status()> save_namespace;                       // a checkpoint of everything so far; may block shortly
   std::function<void()> roll_edits;
   std::function<Status(const std::string& file)> meta_save;     // writes a report into the log directory
+  std::function<void(dfs::Examination*)> examine_process;       // adds version and directories
 };
 
 // org.apache.hadoop.hdfs.protocol.ClientProtocol: decodes, resolves the caller's groups, lets the core decide, waits for
@@ -55,6 +57,7 @@ class ClientProtocol final : public rpc::Service {
   void AddAdministration();
   void AddUnsupported();
   void AddSmallProtocols();
+  void AddAdministrationProtocol();
 
   Core& core_;
   EditPipeline& edits_;

@@ -204,7 +204,12 @@ class Namespace {
   void ForEachOpenFile(const std::function<void(FileRef)>& visit) const;
   // Depth first in byte order below `path` with its full path, directories first told with an empty FileRef; for fsck.
   // Stops early when `visit` returns false. Missing path: FileNotFoundException.
-  Status Walk(std::string_view path, const std::function<bool(const std::string& path, FileRef file)>& visit) const;
+  using Visit = std::function<bool(const std::string& path, FileRef file)>;
+  Status Walk(std::string_view path, const Visit& visit) const;
+  // The rest of that walk behind `after`, an entry that it visited and that may have gone since; "" is all of it. So a
+  // long walk can be cut into pieces between which the tree changes: what is there all the time is visited once.
+  // IllegalArgumentException for an `after` that is not below `path`.
+  Status WalkBehind(std::string_view path, std::string_view after, const Visit& visit) const;
   std::uint64_t file_count() const;
   std::uint64_t directory_count() const;  // with the root
   // Files and directories, what quotas count.
