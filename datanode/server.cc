@@ -58,6 +58,8 @@ class ServerImpl final : public Server {
     IpcService::Options ipc_options;
     ipc_options.superuser = options_.actor.user;
     ipc_options.software_version = options_.actor.software_version;
+    ipc_options.namenode =
+        options_.actor.namenode_host + ":" + std::to_string(options_.actor.namenode_port);
     ipc_options.on_end = on_end_;
     ipc_service_.emplace(*context_, *actor_, std::move(ipc_options));
     rpc_.emplace(runtime_, Logger(log_, "datanode.Rpc"), rpc::ServerOptions());

@@ -6,10 +6,12 @@
 
 #include "common/base/clock.h"
 #include "common/base/env.h"
+#include "common/base/environment.h"
 #include "common/daemon/daemon.h"
 #include "common/fs/keys.h"
 #include "dfs/keys.h"
 #include "namenode/keys.h"
+#include "namenode/offline_dump.h"
 #include "namenode/server.h"
 
 namespace {
@@ -36,9 +38,25 @@ Status FormatNow(const daemon::Context& context) {
   return Status::Ok();
 }
 
+Status PrintLine(std::string_view line) {
+  const bool written = std::fwrite(line.data(), 1, line.size(), stdout) == line.size() && std::fputc('\n', stdout) != EOF;
+  return written ? Status::Ok() : Io("standard output takes no more");
+}
+
+Status DumpCheckpointNow(const std::string& directory) {
+  const std::string scratch = EnvironmentVariable("TMPDIR").value_or("/tmp");
+  return namenode::DumpCheckpointOffline(Env::Posix(), directory, scratch, PrintLine);
+}
+
 std::optional<Status> Instead(const daemon::Context& context) {
-  if (!context.Has("format")) return std::nullopt;
-  return FormatNow(context);
+  if (context.Has("format")) return FormatNow(context);
+  if (const auto path = context.switches.find("dumpJournal"); path != context.switches.end()) {
+    return namenode::DumpJournalOffline(Env::Posix(), path->second, PrintLine);
+  }
+  if (const auto path = context.switches.find("dumpCheckpoint"); path != context.switches.end()) {
+    return DumpCheckpointNow(path->second);
+  }
+  return std::nullopt;
 }
 
 Result<std::unique_ptr<daemon::Service>> Start(const daemon::Context& context) {
@@ -65,6 +83,8 @@ int main(int argc, char** argv) {
       {"nonInteractive", nullptr, "With -format: nothing is ever asked, so this changes nothing."},
       {"clusterid", "ID", "With -format: the cluster's id instead of one that is made up."},
       {"format-if-new", nullptr, "Formats before serving when the directories hold no file system yet."},
+      {"dumpJournal", "PATH", "Prints the journal of a storage directory, or one segment, as JSON lines and ends."},
+      {"dumpCheckpoint", "DIR", "Prints the checkpoint of a storage directory that no namenode runs on, and ends."},
   };
   program.instead = Instead;
   program.start = Start;

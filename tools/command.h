@@ -47,6 +47,7 @@ extern const Command kDfsAdminCommand;
 extern const Command kGetConfCommand;
 extern const Command kGroupsCommand;
 extern const Command kFsckCommand;
+extern const Command kDoctorCommand;
 extern const Command kUpCommand;
 extern const Command kDownCommand;
 extern const Command kStatusCommand;

@@ -6,9 +6,10 @@
 namespace mrd::tools {
 
 std::span<const Command* const> Commands() {
-  static constexpr std::array<const Command*, 17> kAll = {
-      &kJarCommand, &kDfsCommand, &kUpCommand, &kDownCommand, &kStatusCommand, &kNewCommand,        &kCompileCommand, &kDiffCommand,       &kEnvCommand,
-      &kDfsAdminCommand, &kGetConfCommand, &kGroupsCommand, &kFsckCommand,
+  static constexpr std::array<const Command*, 18> kAll = {
+      &kJarCommand,      &kDfsCommand,     &kUpCommand,     &kDownCommand,       &kStatusCommand,  &kNewCommand,
+      &kCompileCommand,  &kDiffCommand,    &kEnvCommand,    &kDfsAdminCommand,   &kGetConfCommand, &kGroupsCommand,
+      &kFsckCommand,     &kDoctorCommand,
       &kCompletionCommand, &kVersionCommand, &kHelpCommand,    &kCheckPluginCommand,
   };
   return kAll;

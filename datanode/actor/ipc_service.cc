@@ -6,25 +6,49 @@
 #include "datanode/actor/namenode_link.h"
 #include "dfs/errors.h"
 #include "dfs/wire/block_convert.h"
+#include "dfs/wire/check_convert.h"
 #include "dfs/wire/datanode_convert.h"
 #include "dfs/wire/delimited.h"
 #include "proto/hdfs/ClientDatanodeProtocol.pb.h"
+#include "proto/mr/administration.pb.h"
 #include "proto/mr/datanode.pb.h"
 
 namespace mrd::datanode {
 namespace {
 
 constexpr const char* kClientDatanodeProtocol = "org.apache.hadoop.hdfs.protocol.ClientDatanodeProtocol";
+constexpr const char* kDiagnosisProtocol = "mr.DiagnosisProtocol";
+
+void DatanodeVolume(Volume& volume, dfs::DatanodeFacts* facts) {
+  dfs::DatanodeFacts::Volume& told = facts->volumes.emplace_back();
+  told.path = volume.dir();
+  told.fault = volume.failure();
+  told.reserved = volume.reserved_bytes();
+  const Result<VolumeSpace> space = volume.DiskSpace();
+  if (!space.ok()) {
+    if (told.fault.empty()) told.fault = space.status().message();
+    return;
+  }
+  told.capacity = space->capacity;
+  told.available = space->available;
+  if (told.fault.empty()) told.remaining = volume.Report().remaining;
+}
 
 }  // namespace
 
 IpcService::IpcService(TransferContext& context, Actor& actor, Options options)
     : context_(context), actor_(actor), options_(std::move(options)), began_ns_(context.clock.MonotonicNanos()) {}
 
-std::vector<std::string> IpcService::protocols() const { return {kClientDatanodeProtocol, kInterDatanodeProtocol}; }
+std::vector<std::string> IpcService::protocols() const {
+  return {kClientDatanodeProtocol, kInterDatanodeProtocol, kDiagnosisProtocol};
+}
 
 net::awaitable<Result<std::string>> IpcService::Handle(const rpc::Call& call) {
   if (call.protocol == kClientDatanodeProtocol) co_return co_await HandleClient(call);
+  if (call.protocol == kDiagnosisProtocol) {
+    if (call.method == "diagnose") co_return co_await Diagnose();
+    co_return rpc::NoSuchMethod(call);
+  }
   co_return co_await HandleDatanode(call);
 }
 
@@ -124,6 +148,23 @@ net::awaitable<Result<std::string>> IpcService::VolumeReport() {
     }
     return true;
   });
+  co_return response.SerializeAsString();
+}
+
+net::awaitable<Result<std::string>> IpcService::Diagnose() {
+  dfs::DatanodeFacts facts;
+  facts.software_version = MRD_VERSION;
+  facts.clock_ms = context_.clock.WallMillis();
+  facts.namenode = options_.namenode;
+  facts.waiting_for = actor_.waiting_for();
+  (void)co_await context_.disks.any().Run([&] {
+    for (const auto& volume : context_.store.volumes()) {
+      DatanodeVolume(*volume, &facts);
+    }
+    return true;
+  });
+  dfs::proto::DiagnoseResponseProto response;
+  dfs::wire::ToProto(facts, &response);
   co_return response.SerializeAsString();
 }
 

@@ -16,7 +16,8 @@ class IpcService final : public rpc::Service {
  public:
   struct Options {
     std::string superuser;         // may stop the datanode; the user that it runs as
-    std::string software_version;
+    std::string software_version;  // as Hadoop's tools expect it
+    std::string namenode;          // "host:port" that this node reports to
     std::function<void(const Status& why)> on_end;
   };
   IpcService(TransferContext& context, Actor& actor, Options options);
@@ -30,6 +31,7 @@ class IpcService final : public rpc::Service {
   net::awaitable<Result<std::string>> InitRecovery(const rpc::Call& call);
   net::awaitable<Result<std::string>> UpdateRecovery(const rpc::Call& call);
   net::awaitable<Result<std::string>> VolumeReport();
+  net::awaitable<Result<std::string>> Diagnose();
   Result<std::string> VisibleLength(const rpc::Call& call);
   Result<std::string> LocalPaths(const rpc::Call& call);
   Result<std::string> Information() const;

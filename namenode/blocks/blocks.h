@@ -180,6 +180,8 @@ class Blocks {
   Result<std::vector<ReplicaTarget>> FindTargets(std::span<const std::string> node_uuids,
                                                  std::span<const std::string> storage_uuids) const;
 
+  MonoMs now() const;  // of the last call that told the time
+
   // --- Reading -------------------------------------------------------------------------------------------------------
   const DatanodeTable& nodes() const;
   std::size_t block_count() const;

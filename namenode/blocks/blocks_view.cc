@@ -60,6 +60,7 @@ std::string_view ObstacleText(RedundancyObstacle obstacle) {
 }
 
 const DatanodeTable& Blocks::nodes() const { return state_->t.nodes; }
+MonoMs Blocks::now() const { return state_->t.now; }
 std::size_t Blocks::block_count() const { return state_->t.map.size(); }
 SafeMode& Blocks::safe_mode() { return state_->t.safe_mode; }
 const SafeMode& Blocks::safe_mode() const { return state_->t.safe_mode; }

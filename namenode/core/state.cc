@@ -1,5 +1,6 @@
 #include "namenode/core/state.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "dfs/errors.h"
@@ -51,8 +52,25 @@ void CoreState::ClearTruncation(dfs::BlockId block) {
 Status CoreState::RefuseInSafeMode(const std::string& what) const {
   if (!blocks.safe_mode().on()) return Status::Ok();
   return dfs::Exception(dfs::java::kSafeMode,
-                        "Cannot " + what + ". Name node is in safe mode.\n" +
-                            blocks.safe_mode().Tip(0) + " NamenodeHostName:localhost");
+                        "Cannot " + what + ". Name node is in safe mode.\n" + SafeModeReason() +
+                            " NamenodeHostName:localhost");
+}
+
+std::string CoreState::SafeModeReason() const {
+  const SafeMode& safe_mode = blocks.safe_mode();
+  const std::string tip = safe_mode.Tip(blocks.now());
+  const SafeMode::Why why = safe_mode.why();
+  if (why != SafeMode::Why::kBlocks && why != SafeMode::Why::kDatanodes) return tip;
+  const DatanodeTable& nodes = blocks.nodes();
+  const auto owes = [&](NodeIndex node) {
+    const std::vector<StorageIndex>& storages = nodes.node(node).storages;
+    return std::any_of(storages.begin(), storages.end(), [&](StorageIndex storage) {
+      return nodes.storage(storage).usable() && !nodes.storage(storage).reported;
+    });
+  };
+  const auto silent = std::count_if(nodes.live().begin(), nodes.live().end(), owes);
+  return tip + " " + std::to_string(nodes.live_count()) + " datanode(s) have registered, " + std::to_string(silent) +
+         " of them have not yet reported all their blocks. `mr doctor` names the blocks that are awaited.";
 }
 
 Status CoreState::RequireSuperuser(const CallContext& call) const {

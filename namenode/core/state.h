@@ -56,6 +56,8 @@ struct CoreState {
   void ClearTruncation(dfs::BlockId block);
   // SafeModeException "Cannot <what>. Name node is in safe mode." while it is on.
   Status RefuseInSafeMode(const std::string& what) const;
+  // Why it is on, what ends it, and which datanodes are behind; "" when it is off.
+  std::string SafeModeReason() const;
   // AccessControlException for others.
   Status RequireSuperuser(const CallContext& call) const;
   // Forgets what a deletion took out of the tree.

@@ -90,6 +90,8 @@ Status DumpSegment(Env& env, const std::string& path, const DescribeRow& describ
 }  // namespace
 
 Status DumpJournal(Env& env, const std::string& directory, const DescribeRow& describe, const DumpLine& line) {
+  MRD_ASSIGN_OR_RETURN(const FileInfo given, env.Stat(directory));
+  if (given.type == FileType::kFile) return DumpSegment(env, directory, describe, line);
   MRD_ASSIGN_OR_RETURN(const std::string place, Locate(env, directory));
   MRD_ASSIGN_OR_RETURN(const std::vector<FileInfo> files, env.ListDir(place));
   bool any = false;

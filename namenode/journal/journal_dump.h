@@ -16,7 +16,7 @@ using DumpLine = std::function<Status(std::string_view line)>;  // without the n
 // What a key and its value mean, as a JSON value; nothing if it does not know. `value` is null where a key goes away.
 using DescribeRow = std::function<std::optional<std::string>(std::string_view key, const std::string_view* value)>;
 
-// `directory` is a storage directory or the one with the segments in it. A line for each segment:
+// `directory` is a storage directory, the one with the segments in it, or one segment. A line for each segment:
 //   {"segment":"…/edits_…","namespace":…,"first":1,"epoch":1,"created_ms":…}
 // and one for each edit, in order:
 //   {"txid":1,"op":"mkdirs","time_ms":…,"client":"<hex>","call":3,"reply":"<hex>","changes":[{"key":…,"value":…}, …]}
