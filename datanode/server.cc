@@ -60,6 +60,7 @@ class ServerImpl final : public Server {
     ipc_options.software_version = options_.actor.software_version;
     ipc_options.namenode =
         options_.actor.namenode_host + ":" + std::to_string(options_.actor.namenode_port);
+    ipc_options.disk_space = [this](const std::string& path) { return env_.Space(path); };
     ipc_options.on_end = on_end_;
     ipc_service_.emplace(*context_, *actor_, std::move(ipc_options));
     rpc_.emplace(runtime_, Logger(log_, "datanode.Rpc"), rpc::ServerOptions());

@@ -40,7 +40,7 @@ Status FormatNow(const daemon::Context& context) {
 
 Status PrintLine(std::string_view line) {
   const bool written = std::fwrite(line.data(), 1, line.size(), stdout) == line.size() && std::fputc('\n', stdout) != EOF;
-  return written ? Status::Ok() : Io("standard output takes no more");
+  return written ? Status::Ok() : IoError("standard output takes no more");
 }
 
 Status DumpCheckpointNow(const std::string& directory) {

@@ -19,12 +19,11 @@ namespace {
 constexpr const char* kClientDatanodeProtocol = "org.apache.hadoop.hdfs.protocol.ClientDatanodeProtocol";
 constexpr const char* kDiagnosisProtocol = "mr.DiagnosisProtocol";
 
-void DatanodeVolume(Volume& volume, dfs::DatanodeFacts* facts) {
+void AddVolume(Volume& volume, const Result<VolumeSpace>& space, dfs::DatanodeFacts* facts) {
   dfs::DatanodeFacts::Volume& told = facts->volumes.emplace_back();
   told.path = volume.dir();
   told.fault = volume.failure();
   told.reserved = volume.reserved_bytes();
-  const Result<VolumeSpace> space = volume.DiskSpace();
   if (!space.ok()) {
     if (told.fault.empty()) told.fault = space.status().message();
     return;
@@ -159,7 +158,7 @@ net::awaitable<Result<std::string>> IpcService::Diagnose() {
   facts.waiting_for = actor_.waiting_for();
   (void)co_await context_.disks.any().Run([&] {
     for (const auto& volume : context_.store.volumes()) {
-      DatanodeVolume(*volume, &facts);
+      AddVolume(*volume, options_.disk_space(volume->dir()), &facts);
     }
     return true;
   });

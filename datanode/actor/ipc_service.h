@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/env.h"
 #include "common/rpc/server.h"
 #include "datanode/actor/actor.h"
 #include "datanode/transfer/transfer_context.h"
@@ -18,6 +19,7 @@ class IpcService final : public rpc::Service {
     std::string superuser;         // may stop the datanode; the user that it runs as
     std::string software_version;  // as Hadoop's tools expect it
     std::string namenode;          // "host:port" that this node reports to
+    std::function<Result<VolumeSpace>(const std::string& path)> disk_space;  // blocks shortly
     std::function<void(const Status& why)> on_end;
   };
   IpcService(TransferContext& context, Actor& actor, Options options);

@@ -61,8 +61,6 @@ class Volume {
   void Release(std::uint64_t bytes) { reserved_for_writers_ -= bytes; }
   void AddUsed(std::int64_t bytes) { used_ += static_cast<std::uint64_t>(bytes); }
   dfs::StorageReport Report();
-  // The room of the disk itself, ours or not.
-  Result<VolumeSpace> DiskSpace() const { return env_.Space(options_.dir); }
   std::uint64_t reserved_bytes() const { return options_.reserved_bytes; }
   std::uint64_t reserved_for_writers() const { return reserved_for_writers_; }
 

@@ -176,5 +176,32 @@ TEST_CASE("walk: depth first in byte order, until told to stop", "[tree]") {
         "FileNotFoundException: File does not exist: /none");
 }
 
+TEST_CASE("walk: goes on behind any entry, there or gone", "[tree]") {
+  TreeFixture t;
+  for (const char* path : {"/a/b/x", "/a/b-1", "/a/y", "/ab", "/z"}) t.MakeFile(path);
+  std::vector<std::string> all;
+  REQUIRE(t.space.Walk("/", [&](const std::string& path, FileRef) {
+    all.push_back(path);
+    return true;
+  }).ok());
+  const auto behind = [&](std::string_view top, std::string_view after) {
+    std::vector<std::string> seen;
+    REQUIRE(t.space.WalkBehind(top, after, [&](const std::string& path, FileRef) {
+      seen.push_back(path);
+      return true;
+    }).ok());
+    return seen;
+  };
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    CHECK(behind("/", all[i]) == std::vector<std::string>(all.begin() + static_cast<std::ptrdiff_t>(i) + 1, all.end()));
+  }
+  CHECK(behind("/a", "/a/b/x") == std::vector<std::string>{"/a/b-1", "/a/y"});
+  CHECK(behind("/", "/a/b/none/deeper") == std::vector<std::string>{"/a/b/x", "/a/b-1", "/a/y", "/ab", "/z"});
+  CHECK(behind("/", "/aa/x") == std::vector<std::string>{"/ab", "/z"});
+  CHECK(behind("/ab", "/ab").empty());
+  CHECK(Told(t.space.WalkBehind("/a", "/ab", [](const std::string&, FileRef) { return true; }))
+            .starts_with("IllegalArgumentException: "));
+}
+
 }  // namespace
 }  // namespace mrd::namenode
