@@ -143,14 +143,16 @@ dfs::CheckedBlock Checking::Explained(const dfs::Block& block, MonoMs now) const
 // Fills one page.
 class Checking::Walk {
  public:
-  Walk(const Checking& checking, const CallContext& call, const dfs::CheckRequest& request)
-      : checking_(checking), state_(checking.state_), call_(call), request_(request) {}
+  // `top` is the path of the request as the tree has it.
+  Walk(const Checking& checking, const CallContext& call, const dfs::CheckRequest& request, std::string top)
+      : checking_(checking), state_(checking.state_), call_(call), request_(request), top_(std::move(top)) {}
 
   Result<dfs::CheckPage> Run() {
-    std::string behind = request_.after;
+    MRD_RETURN_IF_ERROR(CheckResumption());
+    const std::string& behind = request_.after;
     if (request_.after_blocks > 0) FinishFile(behind);
     if (!page_.more) {
-      MRD_RETURN_IF_ERROR(state_.tree.WalkBehind(request_.path, behind, [this](const std::string& path, FileRef file) {
+      MRD_RETURN_IF_ERROR(state_.tree.WalkBehind(top_, behind, [this](const std::string& path, FileRef file) {
         return Visit(path, file);
       }));
     }
@@ -166,6 +168,25 @@ class Checking::Walk {
   }
 
  private:
+  // Where a walk goes on is the caller's word: it must not lead past a directory that the caller may not list.
+  Status CheckResumption() const {
+    const std::string& after = request_.after;
+    if (after.empty()) return {};
+    if (!IsBelow(after, top_) || after.find("//") != std::string::npos) {
+      return dfs::Exception(dfs::java::kIllegalArgument, "A walk through " + top_ + " cannot go on behind " + after);
+    }
+    for (std::size_t end = top_ == "/" ? 0 : top_.size(); !call_.caller.superuser; end = after.find('/', end + 1)) {
+      const std::string directory = end == 0 ? "/" : after.substr(0, end);
+      if (!state_.tree.FindFile(directory)) {
+        Status allowed = state_.tree.CheckAccess(call_.caller, directory, Access::kReadExecute);
+        // One that has gone hides nothing.
+        if (!allowed.ok() && allowed.code() != Code::kNotFound) return allowed;
+      }
+      if (end == std::string::npos) break;
+    }
+    return {};
+  }
+
   // The rest of a file that the page before could not finish. One that has gone since is left out.
   void FinishFile(const std::string& path) {
     page_.after = path;
@@ -292,6 +313,7 @@ class Checking::Walk {
   const CoreState& state_;
   const CallContext& call_;
   const dfs::CheckRequest& request_;
+  const std::string top_;
   dfs::CheckPage page_;
   std::size_t work_ = 0;
   Status refused_;
@@ -301,7 +323,7 @@ Result<dfs::CheckPage> Checking::Page(const CallContext& call, const dfs::CheckR
   // Passing the directories above is checked here, listing those below by the walk.
   MRD_ASSIGN_OR_RETURN(const auto status, state_.tree.GetFileInfo(call.caller, request.path));
   if (!status) return dfs::Exception(dfs::java::kFileNotFound, "File does not exist: " + request.path);
-  return Walk(*this, call, request).Run();
+  return Walk(*this, call, request, state_.tree.PathOf(status->id)).Run();
 }
 
 Result<dfs::BlockCheck> Checking::Find(const CallContext& call, dfs::BlockId id) const {

@@ -168,6 +168,19 @@ TEST_CASE("checking: a directory that the caller may not list ends the walk", "[
   CHECK(checking.Page(cluster.As("ann"), Everything("/private/f")).status().tag() == dfs::java::kAccessControl);
   CHECK(checking.Page(cluster.As(), Everything()).ok());
   CHECK(checking.Page(cluster.As(), Everything("/none")).status().tag() == dfs::java::kFileNotFound);
+  // Nor does a made-up place to go on lead into it.
+  for (const char* after : {"/private", "/private/a", "/private/f", "//private/a", "/private//a"}) {
+    dfs::CheckRequest sly = Everything();
+    sly.after = after;
+    CHECK_FALSE(checking.Page(cluster.As("ann"), sly).ok());
+    sly.after_blocks = 1;
+    CHECK_FALSE(checking.Page(cluster.As("ann"), sly).ok());
+  }
+  dfs::CheckRequest other = Everything("/open");
+  REQUIRE(cluster.core().naming().Mkdirs(cluster.As(), "/open", 0755, true).ok());
+  other.after = "/private/f";
+  other.after_blocks = 1;
+  CHECK(checking.Page(cluster.As("ann"), other).status().tag() == dfs::java::kIllegalArgument);
   dfs::CheckRequest astray = Everything("/private");
   astray.after = "/privately";
   CHECK(checking.Page(cluster.As(), astray).status().tag() == dfs::java::kIllegalArgument);
@@ -177,6 +190,14 @@ TEST_CASE("examination: what safe mode waits for, and the same reason in the exc
   ModelCluster cluster(2);
   const auto blocks = cluster.WriteFile("/d/f", {10}, 2);
   cluster.Restart();
+  // The first node registers once more and owes its report.
+  Registration again;
+  again.id.ip = "10.0.0.1";
+  again.id.host = "host1";
+  again.id.uuid = "uuid-0";
+  again.id.xfer_port = 9866;
+  again.storages.push_back({"DS-0", dfs::StorageType::kDisk, false});
+  REQUIRE(cluster.core().state().blocks.Register(again, cluster.As().mono_ms).ok());
   const dfs::Examination found = Examine(cluster.core().state(), cluster.As(), {});
   CHECK(found.safe_mode);
   CHECK(found.awaited_blocks == 1);
@@ -186,9 +207,10 @@ TEST_CASE("examination: what safe mode waits for, and the same reason in the exc
   CHECK(Examine(cluster.core().state(), cluster.As("ann"), {}).awaited.at(0).path.empty());
   REQUIRE(found.nodes.size() == 2);
   CHECK_FALSE(found.nodes[0].reported);
+  CHECK(found.nodes[1].reported);
   const auto refused = cluster.core().naming().Mkdirs(cluster.As(), "/x", 0755, true);
   CHECK(refused.status().tag() == dfs::java::kSafeMode);
-  CHECK_THAT(refused.status().message(), Contains("2 datanode(s) have registered, 2 of them have not yet reported"));
+  CHECK_THAT(refused.status().message(), Contains("2 datanode(s) have registered, 1 of them have not yet reported"));
   CHECK_THAT(refused.status().message(), Contains("needs additional 1 blocks"));
 }
 
