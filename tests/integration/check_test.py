@@ -125,8 +125,12 @@ class Check(unittest.TestCase):
         self.assertRegex(told, r"/bad: blk_\d+_\d+ because no datanode in reach has a replica")
         self.assertIn("CORRUPT FILES:\t1", told)
         self.fsck("/good", status=0)
-        listed = self.fsck("/", "-list-corruptfileblocks", status=255).stdout
-        self.assertRegex(listed, r"blk_\d+\t/bad\n")
+        # Which blocks are lost is known a moment after safe mode has ended.
+        def told_of_bad():
+            listed = self.fsck("/", "-list-corruptfileblocks").stdout
+            self.assertRegex(listed, r"blk_\d+\t/bad\n")
+            return listed
+        listed = self.eventually(told_of_bad)
         self.assertNotIn("/good", listed)
         self.assertIn("The filesystem under path '/' has 1 CORRUPT blocks", listed)
         doctor = self.run_words("mr", "doctor", status=1).stdout
@@ -181,10 +185,11 @@ class Check(unittest.TestCase):
 
         # A namenode alone, on the port that the site files name.
         with open(self.dir / "alone.log", "wb") as log:
-            alone = subprocess.Popen(["namenode", "--config", str(self.cluster / "conf")], env=self.env,
+            alone = subprocess.Popen(["namenode", "--conf", str(self.cluster / "conf")], env=self.env,
                                      stdout=log, stderr=log)
         try:
             def waits():
+                self.assertIsNone(alone.poll(), (self.dir / "alone.log").read_text())
                 told = self.run_words("mr", "doctor", status=1).stdout
                 self.assertIn("Safe mode is on", told)
                 return told

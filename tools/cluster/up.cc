@@ -7,6 +7,8 @@
 
 #include "common/base/clock.h"
 #include "common/fs/registry.h"
+#include "dfs/check.h"
+#include "dfs/client/check_client.h"
 #include "tools/cluster/private_cluster.h"
 #include "tools/cluster/words.h"
 #include "tools/command.h"
@@ -48,6 +50,33 @@ Status AwaitWritable(const PrivateCluster& cluster) {
   }
 }
 
+// How long `mr up` waits until every datanode takes blocks, which is a heartbeat after it has registered.
+constexpr std::int64_t kUsablePatienceMs = 5'000;
+
+// Waits until a file could have a replica on each datanode: else the first `put` finds fewer places than there are soon.
+// An error says which datanodes take no block, and why.
+Status AwaitDatanodes(const PrivateCluster& cluster, int datanodes) {
+  ConfigurationChoices choices;
+  choices.directory = cluster.conf_directory();
+  MRD_ASSIGN_OR_RETURN(const Configuration configuration, LoadConfiguration(choices));
+  MRD_ASSIGN_OR_RETURN(const fs::Path root, fs::Path::Parse(configuration.config->GetString("fs.defaultFS")));
+  MRD_ASSIGN_OR_RETURN(const std::unique_ptr<dfs::client::CheckClient> client,
+                       dfs::client::CheckClient::Make(root.authority(), *configuration.config, {}));
+  dfs::ExamineRequest request;
+  request.replication = static_cast<std::uint32_t>(datanodes);
+  const std::int64_t end = Clock::System().MonotonicNanos() / 1'000'000 + kUsablePatienceMs;
+  for (;;) {
+    MRD_ASSIGN_OR_RETURN(const dfs::Examination found, client->Examine(request));
+    if (found.found_targets >= found.wanted_targets) return Status::Ok();
+    if (Clock::System().MonotonicNanos() / 1'000'000 >= end) {
+      std::string text = std::to_string(found.found_targets) + " of " + std::to_string(datanodes) + " datanodes take new blocks";
+      for (const dfs::RefusedNode& node : found.refused) text += "; " + node.address + ": " + node.why;
+      return Unavailable(text + "; mr doctor says more");
+    }
+    Pause(kWritablePollMs);
+  }
+}
+
 std::string WhatNext(const PrivateCluster& cluster, const std::string& name) {
   const std::string in_front = name == "default" ? "" : "MR_CONF_DIR=" + cluster.conf_directory() + " ";
   return "Next:\n  " + in_front + "dfs -mkdir -p /user/$USER\n  " + in_front + "dfs -put FILE /\n  " + in_front +
@@ -81,6 +110,7 @@ int RunUp(const std::vector<std::string>& words) {
     return kExitFailed;
   }
   const Status writable = AwaitWritable(*cluster);
+  const Status usable = writable.ok() ? AwaitDatanodes(*cluster, settings.datanodes) : Status::Ok();
   const double seconds = static_cast<double>(Clock::System().MonotonicNanos() - begin) / 1e9;
 
   std::string text;
@@ -93,6 +123,7 @@ int RunUp(const std::vector<std::string>& words) {
   }
   for (const DaemonState& daemon : cluster->States()) text += Describe(daemon);
   if (!writable.ok()) text += "It takes no changes yet: " + writable.message() + "\n";
+  if (!usable.ok()) text += "Only " + usable.message() + "\n";
   text += WhatNext(*cluster, given.name);
   WriteAll(kStdout, text);
   return kExitOk;
