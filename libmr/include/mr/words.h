@@ -48,20 +48,26 @@ inline std::uint64_t space_mask_64(const char* p) {
   return space_mask_16(p) | space_mask_16(p + 16) << 16 | space_mask_16(p + 32) << 32 | space_mask_16(p + 48) << 48;
 }
 
-// The mask of up to 64 bytes; what lies beyond the text counts as white space. Most lines are shorter than 64 bytes, so
-// the path for them has no branch but the one on the page.
-inline std::uint64_t space_mask(const char* p, std::size_t size) {
-  if (size >= 64) return space_mask_64(p);
-#if !defined(MR_NO_OVERREAD)
-  if ((reinterpret_cast<std::uintptr_t>(p) & 4095) <= 4096 - 64) {
-    __asm__("" : "+r"(p));  // the compiler must not reason about where the text's object ends
-    return space_mask_64(p) | ~std::uint64_t{0} << size;
-  }
-#endif
+// The mask of fewer than 64 bytes that must not be read beyond.
+__attribute__((noinline)) inline std::uint64_t space_mask_exactly(const char* p, std::size_t size) {
   char copy[64];
   std::memset(copy, ' ', sizeof copy);
   std::memcpy(copy, p, size);
   return space_mask_64(copy);
+}
+
+// The mask of up to 64 bytes; what lies beyond the text counts as white space. Whether a line has 64 bytes is a coin's
+// toss in ordinary text, so only the page decides on a branch.
+__attribute__((always_inline)) inline std::uint64_t space_mask(const char* p, std::size_t size) {
+#if !defined(MR_NO_OVERREAD)
+  if (__builtin_expect((reinterpret_cast<std::uintptr_t>(p) & 4095) <= 4096 - 64, true)) {
+    __asm__("" : "+r"(p));  // the compiler must not reason about where the text's object ends
+    std::uint64_t beyond = size >= 64 ? 0 : ~std::uint64_t{0};
+    __asm__("" : "+r"(beyond));  // nor turn this into a branch
+    return space_mask_64(p) | beyond << (size & 63);
+  }
+#endif
+  return size >= 64 ? space_mask_64(p) : space_mask_exactly(p, size);
 }
 
 #else
@@ -106,7 +112,7 @@ class Words {
 
    private:
     // Bits of words_ and ends_ pair up: the n-th word of the block begins at one and ends before the other.
-    void advance() {
+    __attribute__((always_inline)) void advance() {
       while (detail::unlikely(ends_ == 0)) {
         if (block_ == end_) {
           word_ = nullptr;
@@ -122,7 +128,7 @@ class Words {
 
     // Looks at the next 64 bytes. A word that they cut is left to the next look, which begins with it; one that is
     // longer than 64 bytes is taken here, and false returned.
-    bool load() {
+    __attribute__((always_inline)) bool load() {
       const std::size_t left = static_cast<std::size_t>(end_ - block_);
       const std::uint64_t word_bytes = ~detail::space_mask(block_, left);
       starts_ = word_bytes & ~(word_bytes << 1);
@@ -133,7 +139,9 @@ class Words {
       } else if (word_bytes >> 63 == 0) {
         block_ += 64;
       } else if (detail::unlikely(word_bytes == ~std::uint64_t{0})) {
-        take_long();
+        starts_ = 0;
+        word_ = block_;
+        word_end_ = block_ = skip_word(block_, end_);
         return false;
       } else {
         block_ += 63 - __builtin_clzll(starts_);
@@ -141,11 +149,10 @@ class Words {
       return true;
     }
 
-    __attribute__((noinline)) void take_long() {
-      starts_ = 0;
-      word_ = block_;
-      while (block_ != end_ && !detail::is_space(*block_)) ++block_;
-      word_end_ = block_;
+    // Does not see the iterator, which so can live in registers while its words are written somewhere.
+    __attribute__((noinline)) static const char* skip_word(const char* at, const char* end) {
+      while (at != end && !detail::is_space(*at)) ++at;
+      return at;
     }
 
     const char* word_ = nullptr;
