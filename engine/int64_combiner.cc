@@ -2,25 +2,10 @@
 
 #include <algorithm>
 
+#include "engine/int64_op.h"
 #include "engine/record.h"
 
 namespace mrd::engine {
-
-namespace {
-
-template <int Op>
-void Combine(KeyTable::Slot* slot, bool fresh, std::int64_t value) {
-  const std::int64_t old = static_cast<std::int64_t>(slot->value);
-  if constexpr (Op == MR_BUILTIN_SUM_I64) {
-    slot->value += static_cast<std::uint64_t>(value);  // wraps; a fresh slot holds 0
-  } else if constexpr (Op == MR_BUILTIN_MIN_I64) {
-    slot->value = static_cast<std::uint64_t>(fresh ? value : std::min(old, value));
-  } else {
-    slot->value = static_cast<std::uint64_t>(fresh ? value : std::max(old, value));
-  }
-}
-
-}  // namespace
 
 // Hashes the `count` pairs of the batch and sends for their slots, looking up those of the batch before in between, so
 // that neither waits for memory. False: one of the new pairs is malformed.
@@ -47,7 +32,7 @@ bool Int64Combiner::FlushAs(std::uint32_t count) {
     std::memcpy(&key, waiting[i].key, sizeof(key));
     bool fresh = false;
     KeyTable::Slot* slot = table_.FindShort(key, waiting_hashes[i], &fresh);
-    Combine<Op>(slot, fresh, waiting[i].value);
+    CombineInto<Op>(slot, fresh, waiting[i].value);
   };
   const std::uint32_t both = std::min(count, taken_);
   for (std::uint32_t i = 0; i < both; ++i) {
@@ -70,43 +55,34 @@ Result<bool> Int64Combiner::Flush() {
   const std::uint32_t count = batch_.count;
   if (count > kBatch) return InvalidArgument("the plugin wrote past the end of its batch of pairs");
   if (!table_.MakeRoom(count + taken_)) return false;
-  bool good = false;
-  switch (builtin_) {
-    case MR_BUILTIN_SUM_I64: good = FlushAs<MR_BUILTIN_SUM_I64>(count); break;
-    case MR_BUILTIN_MIN_I64: good = FlushAs<MR_BUILTIN_MIN_I64>(count); break;
-    default: good = FlushAs<MR_BUILTIN_MAX_I64>(count);
-  }
+  const bool good = WithOp(builtin_, [&]<int Op>() { return FlushAs<Op>(count); });
   if (!good) return InvalidArgument("the plugin wrote a pair whose key size is not 0 to 15");
   return true;
 }
 
 // There is room: Flush() saw to it, and Add() leaves half of the slots free.
 void Int64Combiner::Settle() {
-  switch (builtin_) {
-    case MR_BUILTIN_SUM_I64: FlushAs<MR_BUILTIN_SUM_I64>(0); break;
-    case MR_BUILTIN_MIN_I64: FlushAs<MR_BUILTIN_MIN_I64>(0); break;
-    default: FlushAs<MR_BUILTIN_MAX_I64>(0);
-  }
+  WithOp(builtin_, [&]<int Op>() { FlushAs<Op>(0); });
 }
 
 bool Int64Combiner::Add(const char* key, std::size_t size, std::int64_t value) {
   bool fresh = false;
   KeyTable::Slot* slot = table_.Find(key, size, &fresh);
   if (slot == nullptr) return false;
-  switch (builtin_) {
-    case MR_BUILTIN_SUM_I64: Combine<MR_BUILTIN_SUM_I64>(slot, fresh, value); break;
-    case MR_BUILTIN_MIN_I64: Combine<MR_BUILTIN_MIN_I64>(slot, fresh, value); break;
-    default: Combine<MR_BUILTIN_MAX_I64>(slot, fresh, value);
-  }
+  WithOp(builtin_, [&]<int Op>() { CombineInto<Op>(slot, fresh, value); });
   return true;
 }
 
-Status Int64Combiner::Write(TableOrder& slots, const Partitioner& partitioner, const KeyOrder& order, SpillWriter& out) {
+Status WriteInt64Table(KeyTable& table,
+                       TableOrder& slots,
+                       const Partitioner& partitioner,
+                       const KeyOrder& order,
+                       SpillWriter& out) {
   const auto encoded = [](const KeyTable::Slot& slot, char* scratch) {
     EncodeInt64(static_cast<std::int64_t>(slot.value), scratch);
     return std::string_view(scratch, 8);
   };
-  MRD_ASSIGN_OR_RETURN(const std::span<const SortEntry> sorted, slots.Sort(table_, encoded, partitioner, order));
+  MRD_ASSIGN_OR_RETURN(const std::span<const SortEntry> sorted, slots.Sort(table, encoded, partitioner, order));
   int current = -1;
   char key_scratch[KeyTable::kScratch];
   char value_scratch[8];
@@ -115,8 +91,8 @@ Status Int64Combiner::Write(TableOrder& slots, const Partitioner& partitioner, c
       current = static_cast<int>(entry.reduce);
       MRD_RETURN_IF_ERROR(out.StartSegment(current));
     }
-    const KeyTable::Slot& slot = table_.slot(entry.ref);
-    MRD_RETURN_IF_ERROR(out.Append(table_.KeyOf(slot, key_scratch), encoded(slot, value_scratch)));
+    const KeyTable::Slot& slot = table.slot(entry.ref);
+    MRD_RETURN_IF_ERROR(out.Append(table.KeyOf(slot, key_scratch), encoded(slot, value_scratch)));
   }
   return Status::Ok();
 }

@@ -45,9 +45,6 @@ class Int64Combiner {
   // A pair with a key of any length, past the batch. False: no room.
   bool Add(const char* key, std::size_t size, std::int64_t value);
 
-  // Writes one pair a key in sorted order; the table stays as it is. REQUIRES: Settle() since the last Flush().
-  Status Write(TableOrder& slots, const Partitioner& partitioner, const KeyOrder& order, SpillWriter& out);
-
  private:
   static constexpr std::size_t kBatch = 64;
 
@@ -62,5 +59,12 @@ class Int64Combiner {
   std::uint64_t hashes_[2][kBatch];
   alignas(64) mr_small_pair pairs_[2][kBatch];
 };
+
+// Writes a table's pairs, whose values are 64-bit integers, in sorted order; the table stays as it is.
+Status WriteInt64Table(KeyTable& table,
+                       TableOrder& slots,
+                       const Partitioner& partitioner,
+                       const KeyOrder& order,
+                       SpillWriter& out);
 
 }  // namespace mrd::engine

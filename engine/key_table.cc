@@ -7,7 +7,7 @@
 namespace mrd::engine {
 
 namespace {
-constexpr std::size_t kFirstSlots = 4096;
+constexpr std::size_t kFourfoldBelow = std::size_t{1} << 17;
 constexpr std::uint64_t kPlaceMask = (std::uint64_t{1} << 56) - 1;
 int ShiftFor(std::size_t slots) { return 64 - std::countr_zero(slots); }
 }  // namespace
@@ -19,17 +19,27 @@ ShortKey ShortKey::FromExactly(const char* key, std::size_t size) {
   return k;
 }
 
-KeyTable::KeyTable(std::size_t capacity_bytes)
-    : capacity_bytes_(capacity_bytes), slot_memory_(kFirstSlots * sizeof(Slot)), arena_(capacity_bytes) {
-  slots_ = reinterpret_cast<Slot*>(slot_memory_.data());
-  mask_ = kFirstSlots - 1;
-  shift_ = ShiftFor(kFirstSlots);
-  limit_ = kFirstSlots / 2;
+KeyTable::KeyTable(std::size_t capacity_bytes, Shape shape)
+    : capacity_bytes_(capacity_bytes), shape_(shape), arena_(capacity_bytes, /*huge_pages=*/!shape.dense) {
+  Adopt(MemoryBlock(shape.first_slots * sizeof(Slot)), shape.first_slots);
 }
 
+void KeyTable::Adopt(MemoryBlock memory, std::size_t slots) {
+  slot_memory_ = std::move(memory);
+  slots_ = reinterpret_cast<Slot*>(slot_memory_.data());
+  mask_ = slots - 1;
+  shift_ = ShiftFor(slots);
+  limit_ = shape_.dense ? slots / 4 * 3 : slots / 2;
+}
+
+// Dense tables grow fourfold while they are small: so the pages of fewer outgrown tables are touched.
 bool KeyTable::Grow() {
+  if (shape_.dense && slots() < kFourfoldBelow && GrowTo(slots() * 4)) return true;
+  return GrowTo(slots() * 2);
+}
+
+bool KeyTable::GrowTo(std::size_t new_slots) {
   const std::size_t old_slots = slots();
-  const std::size_t new_slots = old_slots * 2;
   // Both tables exist while slots move.
   if ((old_slots + new_slots) * sizeof(Slot) + arena_used_ > capacity_bytes_) return false;
   MemoryBlock bigger(new_slots * sizeof(Slot));
@@ -39,16 +49,11 @@ bool KeyTable::Grow() {
   for (std::size_t i = 0; i < old_slots; ++i) {
     const Slot& slot = slots_[i];
     if (slot.high == 0) continue;
-    const std::uint64_t hash = (slot.high >> 56) == kLong ? slot.low : ShortKey{slot.low, slot.high}.Hash();
-    std::size_t at = hash >> shift;
+    std::size_t at = HashOf(slot) << shape_.skipped_bits >> shift;
     while (to[at].high != 0) at = (at + 1) & mask;
     to[at] = slot;
   }
-  slot_memory_ = std::move(bigger);
-  slots_ = to;
-  mask_ = mask;
-  shift_ = shift;
-  limit_ = new_slots / 2;
+  Adopt(std::move(bigger), new_slots);
   return true;
 }
 
@@ -56,7 +61,7 @@ KeyTable::Slot* KeyTable::Find(const char* key, std::size_t size, bool* fresh) {
   if (!MakeRoom(1)) return nullptr;
   if (size > ShortKey::kSizeMax) return FindLong({key, size}, fresh);
   const ShortKey k = ShortKey::From(key, size);
-  return FindShort(k, k.Hash(), fresh);
+  return FindShort(k, k.Hash() << shape_.skipped_bits, fresh);
 }
 
 // In the arena a long key is its size in eight bytes, then its bytes.
@@ -69,7 +74,7 @@ std::string_view KeyTable::LongKeyOf(const Slot& slot) const {
 
 KeyTable::Slot* KeyTable::FindLong(std::string_view key, bool* fresh) {
   const std::uint64_t hash = Xxh3_64(key.data(), key.size());
-  for (std::size_t at = hash >> shift_;; at = (at + 1) & mask_) {
+  for (std::size_t at = hash << shape_.skipped_bits >> shift_;; at = (at + 1) & mask_) {
     Slot& slot = slots_[at];
     if (slot.low == hash && (slot.high >> 56) == kLong && LongKeyOf(slot) == key) {
       *fresh = false;

@@ -30,8 +30,8 @@ struct ShortKey {
 };
 
 // An open-addressing table from key bytes to eight bytes of the user's. Keys of up to 15 bytes lie in the slot itself;
-// longer ones in an arena. Probing is linear and the table at most half full, since a second probe costs a mispredicted
-// branch.
+// longer ones in an arena. Probing is linear and the table, unless it is a dense one, at most half full, since a second
+// probe costs a mispredicted branch.
 //
 // Memory: the table and its arena never exceed the capacity given to the constructor; when there is no room the owner
 // drains and clears the table. The arena is shared with the owner, who may put the values of a key there too.
@@ -48,8 +48,19 @@ class KeyTable {
   // Scratch that KeyOf() needs.
   static constexpr std::size_t kScratch = 16;
 
-  // REQUIRES: capacity_bytes >= 256 KiB.
-  explicit KeyTable(std::size_t capacity_bytes);
+  // How a table begins and grows.
+  struct Shape {
+    std::size_t first_slots;  // a power of two
+    // Many keys, each seen a few times: filled to three quarters, since pages touched for the first time then cost more
+    // than a second probe, and long keys lie in ordinary pages.
+    bool dense;
+    // Upper bits of every hash that are the same for all keys of this table, which is one of several.
+    int skipped_bits;
+  };
+  static constexpr Shape kSparse = {.first_slots = 4096, .dense = false, .skipped_bits = 0};
+
+  // REQUIRES: the capacity holds the first slots; 256 KiB do for kSparse.
+  explicit KeyTable(std::size_t capacity_bytes, Shape shape = kSparse);
 
   // The slot of `key`; `*fresh` tells whether it was added just now (its value is then 0). nullptr: no room.
   Slot* Find(const char* key, std::size_t size, bool* fresh);
@@ -62,7 +73,7 @@ class KeyTable {
     return true;
   }
   void Prefetch(std::uint64_t hash) const { __builtin_prefetch(slots_ + (hash >> shift_), 1); }
-  // REQUIRES: MakeRoom() covers it. The hash is key.Hash().
+  // REQUIRES: MakeRoom() covers it. The hash is key.Hash(), shifted left by the skipped bits.
   Slot* FindShort(ShortKey key, std::uint64_t hash, bool* fresh) {
     for (std::size_t at = hash >> shift_;; at = (at + 1) & mask_) {
       Slot& slot = slots_[at];
@@ -96,12 +107,22 @@ class KeyTable {
     std::memcpy(scratch + 8, &slot.high, 8);
     return {scratch, (slot.high >> 56) - 1};
   }
-  // Slots by number, free ones among them, for walking and sorting.
+  // The hash of its key, from which its place follows. REQUIRES: the slot is not free.
+  static std::uint64_t HashOf(const Slot& slot) {
+    return IsLong(slot) ? slot.low : ShortKey{slot.low, slot.high}.Hash();
+  }
+  static bool IsLong(const Slot& slot) { return (slot.high >> 56) == kLong; }
+  // Slots by number, free ones among them, for walking and sorting: nearly in the order of their keys' hashes.
   std::size_t slots() const { return mask_ + 1; }
   Slot& slot(std::size_t number) const { return slots_[number]; }
 
   // Forgets everything; keeps the memory for the next task.
   void Clear();
+  // Frees a slot while the table is being emptied. Keys cannot be found from then on until Clear().
+  void Vacate(Slot& slot) {
+    slot.high = 0;
+    --used_;
+  }
 
  private:
   static constexpr std::uint64_t kLong = 0xFF;
@@ -109,8 +130,11 @@ class KeyTable {
   Slot* FindLong(std::string_view key, bool* fresh);
   std::string_view LongKeyOf(const Slot& slot) const;
   bool Grow();
+  bool GrowTo(std::size_t new_slots);
+  void Adopt(MemoryBlock memory, std::size_t slots);
 
   const std::size_t capacity_bytes_;
+  const Shape shape_;
   MemoryBlock slot_memory_;
   Slot* slots_ = nullptr;
   std::size_t mask_ = 0;

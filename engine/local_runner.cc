@@ -15,6 +15,7 @@
 #include "engine/job_definition.h"
 #include "engine/job_dir.h"
 #include "engine/job_settings.h"
+#include "engine/job_table.h"
 #include "engine/manifest.h"
 #include "engine/map_attempt.h"
 #include "engine/partitioner.h"
@@ -209,7 +210,8 @@ class JobRun {
     const int maps = context_->maps;
     const int threads = std::min(settings_.map_threads, std::max(maps, 1));
     std::vector<TaskMemory> memory;
-    for (int i = 0; i < threads; ++i) memory.emplace_back(settings_.task_memory_bytes);
+    const std::shared_ptr<JobTable> job_table = MakeJobTable();
+    for (int i = 0; i < threads; ++i) memory.emplace_back(settings_.task_memory_bytes, job_table.get());
     std::vector<TaskProgress> progress(static_cast<std::size_t>(maps));
     std::vector<std::vector<SpillFile>> spills(static_cast<std::size_t>(maps));
     const auto run = [&](int number, int worker) {
@@ -228,6 +230,7 @@ class JobRun {
       monitor_.Progress(Measure(progress, JobProgress::Stage::kMap, plan_.bytes));
     };
     MRD_RETURN_IF_ERROR(RunTasks(maps, threads, run, tick));
+    if (job_table != nullptr) MRD_RETURN_IF_ERROR(DrainInto(job_table, memory, threads));
     monitor_.Progress(Measure(progress, JobProgress::Stage::kMap, plan_.bytes));
     for (std::vector<SpillFile>& of_map : spills) {
       for (SpillFile& spill : of_map) {
@@ -237,6 +240,54 @@ class JobRun {
         spills_.push_back(std::move(spill));
       }
     }
+    return Status::Ok();
+  }
+
+  // Where the maps' integers are combined by key, in jobs that let the engine do that and have memory beside that of
+  // their tasks. An attempt cannot take back what it put there; here that is right, since a failed one ends the job.
+  std::shared_ptr<JobTable> MakeJobTable() {
+    const auto& combiner = definition_->combiner;
+    if (!combiner || combiner->builtin == MR_BUILTIN_NONE || context_->reduces == 0) return nullptr;
+    if (settings_.shuffle_memory_bytes == 0) return nullptr;
+    // The other half is for sorting the table, and for what is sorted when the table is full.
+    return std::make_shared<JobTable>(combiner->builtin, settings_.shuffle_memory_bytes / 2, context_->held_bytes);
+  }
+
+  // Takes what the workers' tables still hold, and makes the job's table the first of the spills.
+  Status DrainInto(const std::shared_ptr<JobTable>& job_table, std::vector<TaskMemory>& memory, int threads) {
+    const KeyOrder order =
+        definition_->sort_comparator ? KeyOrder(&*definition_->sort_comparator) : KeyOrder();
+    Ledger& ledger = result_.ledger;
+    std::uint64_t records = 0;
+    for (std::size_t worker = 0; worker < memory.size(); ++worker) {
+      KeyTable* const table = memory[worker].kept_table();
+      if (table == nullptr || table->used() == 0 || job_table->Pour(*table)) continue;
+      records += table->used();
+      MRD_ASSIGN_OR_RETURN(
+          std::unique_ptr<SpillWriter> writer,
+          SpillWriter::Create(env_, context_->local_dir + "/spill_w_" + std::to_string(worker) + ".out",
+                              context_->reduces, settings_.compress_map_output));
+      MRD_RETURN_IF_ERROR(WriteInt64Table(*table, memory[worker].table_order(), *partitioner_, order, *writer));
+      MRD_ASSIGN_OR_RETURN(SpillFile spill, writer->Finish());
+      ledger.combine_bytes += writer->payload_bytes();
+      ledger.spill_bytes += writer->bytes_written();
+      spills_.push_back(std::move(spill));
+    }
+    for (TaskMemory& one : memory) one.Release();
+    result_.counters.Add(kTaskGroup, "SPILLED_RECORDS", static_cast<std::int64_t>(records));
+
+    std::uint64_t payload_bytes = 0;
+    MRD_ASSIGN_OR_RETURN(SpillFile ordered, job_table->Order(job_table, *partitioner_, order, threads, &payload_bytes));
+    std::uint64_t bytes = 0;
+    for (const SegmentRange& segment : ordered.segments) {
+      records += segment.records;
+      bytes += segment.bytes;
+    }
+    ledger.combine_bytes += payload_bytes;
+    held_bytes_ += bytes;
+    result_.counters.Add(kTaskGroup, "COMBINE_OUTPUT_RECORDS", static_cast<std::int64_t>(records));
+    result_.counters.Add(kTaskGroup, "MAP_OUTPUT_MATERIALIZED_BYTES", static_cast<std::int64_t>(bytes));
+    spills_.push_back(std::move(ordered));
     return Status::Ok();
   }
 

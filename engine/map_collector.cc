@@ -10,6 +10,8 @@ namespace mrd::engine {
 namespace {
 // The hit rate is looked at when the table reaches this many keys, and at every doubling.
 constexpr std::size_t kFirstCheck = std::size_t{1} << 16;
+// A table that is poured into the job's once it holds this many keys never grows beyond 2^17 slots, 3 MB.
+constexpr std::size_t kPourAt = (std::size_t{1} << 16) - 512;
 // How far ahead records are fetched into the cache while they are written in sorted order.
 constexpr std::size_t kAhead = 12;
 // Pairs of less memory than this are cheaper to write than to keep: each buffer has its own large pages.
@@ -56,7 +58,11 @@ MapCollector::MapCollector(Attempt& attempt, const Partitioner& partitioner, Tas
   if (combiner->builtin != MR_BUILTIN_NONE) {
     mode_ = Mode::kInt64;
     table_ = &memory.table();
-    table_->Clear();
+    if (memory.job_table() == nullptr) {
+      table_->Clear();
+    } else {
+      check_at_ = kPourAt;
+    }
     int64_ = std::make_unique<Int64Combiner>(*table_, combiner->builtin);
   } else {
     mode_ = Mode::kChain;
@@ -94,14 +100,13 @@ Status MapCollector::FlushBatch() {
   const std::uint64_t bytes_before = int64_->flushed_key_bytes();
   MRD_ASSIGN_OR_RETURN(const bool moved, int64_->Flush());
   if (!moved) {
-    MRD_RETURN_IF_ERROR(SpillTable());
+    MRD_RETURN_IF_ERROR(EmptyTable());
     MRD_RETURN_IF_ERROR(int64_->Flush().status());  // an empty table has room for a batch
   }
   batched_pairs_ += pairs;
   batched_key_bytes_ += int64_->flushed_key_bytes() - bytes_before;
   combine_input_ += pairs;
-  if (table_->used() >= check_at_) CheckHitRate(table_->used());
-  return Status::Ok();
+  return table_->used() >= check_at_ ? TableIsLarge() : Status::Ok();
 }
 
 Status MapCollector::AddInt64(std::string_view key, std::string_view value) {
@@ -117,11 +122,11 @@ Status MapCollector::AddInt64(std::string_view key, std::string_view value) {
       MRD_RETURN_IF_ERROR(CheckReduce(reduce, partitioner_.reduces()));
       return SpillAlone(key, value, reduce);
     }
-    MRD_RETURN_IF_ERROR(combining_pays_ ? SpillTable() : SwitchToSorting());
+    MRD_RETURN_IF_ERROR(combining_pays_ ? EmptyTable() : SwitchToSorting());
     return Add(key, value);
   }
   ++combine_input_;
-  if (table_->used() >= check_at_) CheckHitRate(table_->used());
+  if (table_->used() >= check_at_) MRD_RETURN_IF_ERROR(TableIsLarge());
   return Settle();
 }
 
@@ -197,11 +202,26 @@ void MapCollector::Number(SpillFile spill) {
   spills_.push_back(std::move(spill));
 }
 
+Status MapCollector::TableIsLarge() {
+  if (memory_.job_table() != nullptr && !memory_.job_table()->full()) return EmptyTable();
+  CheckHitRate(table_->used());
+  return Status::Ok();
+}
+
+// Moves the table's pairs to the job's table if there is one. What finds no room there is spilled.
+Status MapCollector::EmptyTable() {
+  JobTable* const all = memory_.job_table();
+  int64_->Settle();
+  if (all == nullptr || all->full() || !all->Pour(*table_)) return SpillTable();
+  since_spill_ = combine_input_;
+  return Status::Ok();
+}
+
 Status MapCollector::SpillTable() {
   int64_->Settle();
   if (table_->used() == 0) return Status::Ok();
   MRD_ASSIGN_OR_RETURN(std::unique_ptr<SpillWriter> writer, NewSpill());
-  MRD_RETURN_IF_ERROR(int64_->Write(memory_.table_order(), partitioner_, order_, *writer));
+  MRD_RETURN_IF_ERROR(WriteInt64Table(*table_, memory_.table_order(), partitioner_, order_, *writer));
   combine_output_ += table_->used();
   since_spill_ = combine_input_;
   check_at_ = kFirstCheck;
@@ -296,7 +316,9 @@ Result<std::vector<SpillFile>> MapCollector::Finish() {
   switch (mode_) {
     case Mode::kInt64:
       MRD_RETURN_IF_ERROR(FlushBatch());
-      MRD_RETURN_IF_ERROR(SpillTable());
+      int64_->Settle();
+      // What goes to the job's table may wait for more.
+      if (memory_.job_table() == nullptr || memory_.job_table()->full()) MRD_RETURN_IF_ERROR(SpillTable());
       break;
     case Mode::kChain: MRD_RETURN_IF_ERROR(SpillChains()); break;
     case Mode::kSort: MRD_RETURN_IF_ERROR(SpillSorted()); break;

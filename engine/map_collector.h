@@ -9,6 +9,7 @@
 #include "engine/attempt.h"
 #include "engine/chain_combiner.h"
 #include "engine/int64_combiner.h"
+#include "engine/job_table.h"
 #include "engine/key_table.h"
 #include "engine/partitioner.h"
 #include "engine/segment.h"
@@ -21,11 +22,17 @@ namespace mrd::engine {
 // it. Only one of the kinds is in use at a time; asking for another gives the first's memory back.
 class TaskMemory {
  public:
-  explicit TaskMemory(std::size_t capacity_bytes) : capacity_bytes_(capacity_bytes) {}
+  // With a `job_table`, which must outlive this, integers that tasks leave in table() stay there from task to task until
+  // there are enough to pour them into it; at the end the owner does that.
+  explicit TaskMemory(std::size_t capacity_bytes, JobTable* job_table = nullptr)
+      : capacity_bytes_(capacity_bytes), job_table_(job_table) {}
 
   std::size_t capacity_bytes() const { return capacity_bytes_; }
   SortBuffer& sort_buffer();
   KeyTable& table();
+  JobTable* job_table() const { return job_table_; }
+  // The table, if there is one.
+  KeyTable* kept_table() const { return table_.get(); }
   TableOrder& table_order();
   // Gives everything back, for a thread that goes on to reduce tasks.
   void Release();
@@ -37,6 +44,7 @@ class TaskMemory {
 
  private:
   const std::size_t capacity_bytes_;
+  JobTable* const job_table_;
   std::unique_ptr<SortBuffer> sort_buffer_;
   std::unique_ptr<KeyTable> table_;
   std::unique_ptr<TableOrder> table_order_;
@@ -76,6 +84,8 @@ class MapCollector {
   Status AddSorted(std::string_view key, std::string_view value);
   Status AddInt64(std::string_view key, std::string_view value);
   Status SwitchToSorting();
+  Status TableIsLarge();
+  Status EmptyTable();
   Status SpillTable();
   Status SpillChains();
   Status SpillSorted();

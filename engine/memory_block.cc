@@ -25,9 +25,9 @@ char* Map(std::size_t size) {
 
 }  // namespace
 
-MemoryBlock::MemoryBlock(std::size_t size) {
+MemoryBlock::MemoryBlock(std::size_t size, bool huge_pages) {
   if (size == 0) return;
-  if (size < kHugePagesFrom) {
+  if (size < kHugePagesFrom || !huge_pages) {
     data_ = Map(size);
     size_ = size;
     return;

@@ -5,12 +5,12 @@
 
 namespace mrd::engine {
 
-// A private anonymous mapping, zero-filled, whose pages cost nothing until they are touched. Asks for huge pages,
-// since tables and sort buffers are walked at random. Running out of address space ends the process (as new would).
+// A private anonymous mapping, zero-filled, whose pages cost nothing until they are touched. Asks for huge pages unless
+// told otherwise, since tables and sort buffers are walked at random. Running out of address space ends the process (as new would).
 class MemoryBlock {
  public:
   MemoryBlock() = default;
-  explicit MemoryBlock(std::size_t size);
+  explicit MemoryBlock(std::size_t size, bool huge_pages = true);
   ~MemoryBlock();
   MemoryBlock(MemoryBlock&& other) noexcept { *this = std::move(other); }
   MemoryBlock& operator=(MemoryBlock&& other) noexcept {

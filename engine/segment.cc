@@ -166,7 +166,12 @@ Result<SpillFile> SpillWriter::Finish() {
 }
 
 SegmentCursor::SegmentCursor(const SpillFile& spill, int reduce, std::size_t buffer_bytes)
-    : held_(spill.held), file_(spill.file), path_(spill.path), buffer_bytes_(std::max(buffer_bytes, kBlockTargetBytes + kHeader)) {
+    : held_(spill.held),
+      feed_(spill.feed),
+      feed_reduce_(reduce),
+      file_(spill.file),
+      path_(spill.path),
+      buffer_bytes_(std::max(buffer_bytes, kBlockTargetBytes + kHeader)) {
   const SegmentRange& range = spill.segments[static_cast<std::size_t>(reduce)];
   buffer_bytes_ = static_cast<std::size_t>(std::min<std::uint64_t>(buffer_bytes_, range.bytes));
   offset_ = range.offset;
@@ -185,7 +190,18 @@ Status SegmentCursor::Damaged(const std::string& what) const {
                     "then run the job again");
 }
 
+bool SegmentCursor::NextFed() {
+  if (buffer_.empty()) buffer_.resize(kBlockTargetBytes);
+  std::size_t bytes = 0;
+  fed_ += feed_->Fill(feed_reduce_, fed_, &buffer_, &bytes);
+  at_ = buffer_.data();
+  block_end_ = at_ + bytes;
+  consumed_ += bytes;
+  return bytes != 0;
+}
+
 Result<bool> SegmentCursor::NextBlock() {
+  if (feed_ != nullptr) return NextFed();
   // Makes sure that `wanted` bytes from next_block_ on are in the buffer.
   const auto load = [&](std::size_t wanted) -> Status {
     if (buffer_used_ - next_block_ >= wanted) return Status::Ok();

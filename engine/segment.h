@@ -20,15 +20,25 @@ struct SegmentRange {
   std::uint64_t records = 0;
 };
 
-// Sorted pairs of one map task: a finished file, or the records alone, without blocks and checksums, in memory. Its order
-// among others decides ties: (map, sequence). The file goes with the job's directory; the open file and the memory are
-// shared by all readers.
+// Sorted pairs that take the form of records only when they are read. Any number of threads may read.
+class RecordFeed {
+ public:
+  virtual ~RecordFeed() = default;
+  // Writes records of segment `reduce` from number `from` on into `buffer`, growing it where one record needs that, and
+  // tells their bytes. Returns how many they are: none at the end.
+  virtual std::uint64_t Fill(int reduce, std::uint64_t from, std::vector<char>* buffer, std::size_t* bytes) const = 0;
+};
+
+// Sorted pairs of one map task, or of many that shared a table: a finished file, or the records alone, without blocks
+// and checksums, in memory, or what makes them. Its order among others decides ties: (map, sequence). The file goes
+// with the job's directory; the open file and the memory are shared by all readers.
 struct SpillFile {
   std::string path;
   int map = 0;
   int sequence = 0;
   std::shared_ptr<File> file;
   std::shared_ptr<const MemoryBlock> held;  // instead of a file
+  std::shared_ptr<const RecordFeed> feed;   // instead of either
   std::vector<SegmentRange> segments;  // one per reduce
 };
 
@@ -98,9 +108,13 @@ class SegmentCursor {
  private:
   bool NextSlow();
   Result<bool> NextBlock();
+  bool NextFed();
   Status Damaged(const std::string& what) const;
 
   std::shared_ptr<const MemoryBlock> held_;
+  std::shared_ptr<const RecordFeed> feed_;
+  int feed_reduce_ = 0;
+  std::uint64_t fed_ = 0;  // records that the feed has given
   std::shared_ptr<File> file_;
   std::string path_;
   std::uint64_t offset_;  // of the next byte to read into the buffer
