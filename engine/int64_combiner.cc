@@ -7,8 +7,9 @@
 
 namespace mrd::engine {
 
-// Hashes the `count` pairs of the batch and sends for their slots, looking up those of the batch before in between, so
-// that neither waits for memory. False: one of the new pairs is malformed.
+// Hashes the `count` pairs of the batch and sends for their slots; then looks up those of the batch before, whose slots
+// have come meanwhile. Two plain loops: together they would need more registers than there are. False: one of the new
+// pairs is malformed.
 template <int Op>
 bool Int64Combiner::FlushAs(std::uint32_t count) {
   const int fresh_half = batch_.pairs == pairs_[0] ? 0 : 1;
@@ -17,32 +18,29 @@ bool Int64Combiner::FlushAs(std::uint32_t count) {
   std::uint64_t* const incoming_hashes = hashes_[fresh_half];
   const std::uint64_t* const waiting_hashes = hashes_[1 - fresh_half];
   std::uint64_t key_bytes = 0;
-  bool malformed = false;
-  const auto send = [&](std::uint32_t i) {
+  std::uint64_t malformed = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
     ShortKey key;
-    std::memcpy(&key, incoming[i].key, sizeof(key));
+    std::memcpy(&key.low, incoming[i].key, 8);
+    std::memcpy(&key.high, incoming[i].key + 8, 8);
     const std::uint64_t hash = key.Hash();
     incoming_hashes[i] = hash;
     table_.Prefetch(hash);
-    malformed |= key.size() > ShortKey::kSizeMax;
     key_bytes += key.size();
-  };
-  const auto look_up = [&](std::uint32_t i) {
-    ShortKey key;
-    std::memcpy(&key, waiting[i].key, sizeof(key));
-    bool fresh = false;
-    KeyTable::Slot* slot = table_.FindShort(key, waiting_hashes[i], &fresh);
-    CombineInto<Op>(slot, fresh, waiting[i].value);
-  };
-  const std::uint32_t both = std::min(count, taken_);
-  for (std::uint32_t i = 0; i < both; ++i) {
-    send(i);
-    look_up(i);
+    malformed |= key.size();  // more than four bits: not a size
   }
-  for (std::uint32_t i = both; i < count; ++i) send(i);
-  for (std::uint32_t i = both; i < taken_; ++i) look_up(i);
+  for (std::uint32_t i = 0; i < taken_; ++i) {
+    KeyTable::Slot* slot = table_.FindAtHome(waiting[i].key, waiting_hashes[i]);
+    bool fresh = false;
+    if (slot == nullptr) [[unlikely]] {
+      ShortKey key;
+      std::memcpy(&key, waiting[i].key, sizeof(key));
+      slot = table_.FindShort(key, waiting_hashes[i], &fresh);
+    }
+    CombineInto<Op>(slot, fresh, waiting[i].value);
+  }
   taken_ = 0;
-  if (malformed) return false;
+  if (malformed > ShortKey::kSizeMax) return false;
   if (count == 0) return true;
   taken_ = count;
   flushed_key_bytes_ += key_bytes;

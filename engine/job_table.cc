@@ -14,7 +14,7 @@ namespace mrd::engine {
 namespace {
 
 // How far ahead slots are sent for.
-constexpr std::size_t kAhead = 16;
+constexpr std::size_t kAhead = 64;
 constexpr std::size_t kFirstSlots = 1024;
 constexpr std::size_t kCapacityLeast = kFirstSlots * 8 * sizeof(KeyTable::Slot);
 // Fewer keys than this are sorted sooner than threads are started.

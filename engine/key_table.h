@@ -73,6 +73,17 @@ class KeyTable {
     return true;
   }
   void Prefetch(std::uint64_t hash) const { __builtin_prefetch(slots_ + (hash >> shift_), 1); }
+  // The slot where probing for the 16 bytes of a ShortKey begins, if the key is there; nullptr tells nothing.
+  Slot* FindAtHome(const unsigned char* key, std::uint64_t hash) const {
+    Slot& slot = slots_[hash >> shift_];
+#if defined(__SSE2__)
+    const __m128i there = _mm_loadu_si128(reinterpret_cast<const __m128i*>(&slot));
+    const __m128i same = _mm_cmpeq_epi8(there, _mm_loadu_si128(reinterpret_cast<const __m128i*>(key)));
+    return _mm_movemask_epi8(same) == 0xFFFF ? &slot : nullptr;
+#else
+    return std::memcmp(&slot, key, sizeof(ShortKey)) == 0 ? &slot : nullptr;
+#endif
+  }
   // REQUIRES: MakeRoom() covers it. The hash is key.Hash(), shifted left by the skipped bits.
   Slot* FindShort(ShortKey key, std::uint64_t hash, bool* fresh) {
     for (std::size_t at = hash >> shift_;; at = (at + 1) & mask_) {
