@@ -138,7 +138,7 @@ bool JobTable::PourStripe(KeyTable& table, std::size_t* at, Stripe& stripe) {
 }
 
 void JobTable::Book(Stripe& stripe) {
-  const std::size_t bytes = stripe.table->memory_bytes();
+  const std::size_t bytes = 2 * stripe.table->memory_bytes();  // an entry and its scratch are smaller than a slot in use
   held_bytes_.fetch_add(bytes - stripe.booked_bytes, std::memory_order_relaxed);
   stripe.booked_bytes = bytes;
 }
@@ -189,7 +189,6 @@ void JobTable::Spread(std::size_t stripe, const Partitioner& partitioner, Tally*
 
 Result<SpillFile> JobTable::Order(std::shared_ptr<JobTable> self,
                                   const Partitioner& partitioner,
-                                  const KeyOrder& order,
                                   int threads,
                                   std::uint64_t* payload_bytes) {
   std::uint64_t keys = 0;
@@ -208,8 +207,7 @@ Result<SpillFile> JobTable::Order(std::shared_ptr<JobTable> self,
   };
 
   const auto reduces = static_cast<std::size_t>(partitioner.reduces());
-  // A comparator's order has nothing to do with the prefix.
-  const std::uint64_t per_reduce = order.bytewise() ? std::min(keys / kBucketKeys, kBucketsMost) / reduces : 0;
+  const std::uint64_t per_reduce = std::min(keys / kBucketKeys, kBucketsMost) / reduces;
   bucket_bits_ = per_reduce == 0 ? 0 : std::bit_width(per_reduce) - 1;
   const std::size_t buckets = reduces << bucket_bits_;
 
@@ -249,7 +247,7 @@ Result<SpillFile> JobTable::Order(std::shared_ptr<JobTable> self,
   MRD_RETURN_IF_ERROR(each(buckets, [&](std::size_t bucket, std::size_t worker) {
     const std::size_t size = first[bucket + 1] - first[bucket];
     if (scratch[worker].size() < size) scratch[worker].resize(size);
-    SortEntries({entries() + first[bucket], size}, {scratch[worker].data(), size}, *this, order);
+    SortEntries({entries() + first[bucket], size}, {scratch[worker].data(), size}, *this, KeyOrder());
     return Status::Ok();
   }));
   spill.feed = std::make_shared<Feed>(std::move(self));

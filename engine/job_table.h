@@ -24,7 +24,8 @@ namespace mrd::engine {
 // so pouring is a walk forward through both, stripe by stripe.
 //
 // Failure: what was poured cannot be taken back. It is for runners that end a job with its first failed attempt.
-// Memory: at most the capacity, booked in `held_bytes` as the table grows.
+// Memory: the pairs take at most the capacity; sorting them takes as much again at worst. Both are booked in `held_bytes`
+// as the table grows, until it goes.
 // Threads: Pour() and full() any; the rest one, after all pouring.
 class JobTable : private KeySource {
  public:
@@ -38,11 +39,11 @@ class JobTable : private KeySource {
   // There was no room at some time. Nothing should be poured any more.
   bool full() const { return full_.load(std::memory_order_relaxed); }
 
-  // Sorts all pairs by (reduce, key) on up to `threads` threads; the feeds read from then on. `payload_bytes` gets the
-  // bytes of keys and values. The spill has no records when the table is empty.
+  // Sorts all pairs by reduce and the key's bytes on up to `threads` threads, which do not run any attempt: so the
+  // partitioner must not call the plugin. The spill's feed keeps `self`, this table. `payload_bytes` gets the bytes of
+  // keys and values. The spill has no records when the table is empty.
   Result<SpillFile> Order(std::shared_ptr<JobTable> self,
                           const Partitioner& partitioner,
-                          const KeyOrder& order,
                           int threads,
                           std::uint64_t* payload_bytes);
 

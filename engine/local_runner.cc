@@ -245,18 +245,18 @@ class JobRun {
 
   // Where the maps' integers are combined by key, in jobs that let the engine do that and have memory beside that of
   // their tasks. An attempt cannot take back what it put there; here that is right, since a failed one ends the job.
+  // The plugin's own partitioner or comparator is called within an attempt only, which its failure can be said of.
   std::shared_ptr<JobTable> MakeJobTable() {
     const auto& combiner = definition_->combiner;
     if (!combiner || combiner->builtin == MR_BUILTIN_NONE || context_->reduces == 0) return nullptr;
+    if (definition_->partitioner || definition_->sort_comparator || definition_->prefix != nullptr) return nullptr;
     if (settings_.shuffle_memory_bytes == 0) return nullptr;
-    // The other half is for sorting the table, and for what is sorted when the table is full.
+    // The other half is for sorting the table.
     return std::make_shared<JobTable>(combiner->builtin, settings_.shuffle_memory_bytes / 2, context_->held_bytes);
   }
 
   // Takes what the workers' tables still hold, and makes the job's table the first of the spills.
   Status DrainInto(const std::shared_ptr<JobTable>& job_table, std::vector<TaskMemory>& memory, int threads) {
-    const KeyOrder order =
-        definition_->sort_comparator ? KeyOrder(&*definition_->sort_comparator) : KeyOrder();
     Ledger& ledger = result_.ledger;
     std::uint64_t records = 0;
     for (std::size_t worker = 0; worker < memory.size(); ++worker) {
@@ -267,7 +267,7 @@ class JobRun {
           std::unique_ptr<SpillWriter> writer,
           SpillWriter::Create(env_, context_->local_dir + "/spill_w_" + std::to_string(worker) + ".out",
                               context_->reduces, settings_.compress_map_output));
-      MRD_RETURN_IF_ERROR(WriteInt64Table(*table, memory[worker].table_order(), *partitioner_, order, *writer));
+      MRD_RETURN_IF_ERROR(WriteInt64Table(*table, memory[worker].table_order(), *partitioner_, KeyOrder(), *writer));
       MRD_ASSIGN_OR_RETURN(SpillFile spill, writer->Finish());
       ledger.combine_bytes += writer->payload_bytes();
       ledger.spill_bytes += writer->bytes_written();
@@ -277,7 +277,7 @@ class JobRun {
     result_.counters.Add(kTaskGroup, "SPILLED_RECORDS", static_cast<std::int64_t>(records));
 
     std::uint64_t payload_bytes = 0;
-    MRD_ASSIGN_OR_RETURN(SpillFile ordered, job_table->Order(job_table, *partitioner_, order, threads, &payload_bytes));
+    MRD_ASSIGN_OR_RETURN(SpillFile ordered, job_table->Order(job_table, *partitioner_, threads, &payload_bytes));
     std::uint64_t bytes = 0;
     for (const SegmentRange& segment : ordered.segments) {
       records += segment.records;

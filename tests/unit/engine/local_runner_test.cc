@@ -113,6 +113,43 @@ TEST_CASE("local runner: any memory, thread count and combiner give the same byt
   }
 }
 
+TEST_CASE("local runner: integers combined in a table of the job give the bytes of those that are not", "[engine]") {
+  EngineFixture fixture;
+  std::string text = RandomText(100000, 9);
+  for (unsigned i = 0; i < 400000; ++i) text += std::to_string(i * 2654435761u % 150000) + (i % 8 == 0 ? "\n" : " ");
+  const std::string input = fixture.dir.Write("text", text);
+  fixture.Set("mapreduce.job.reduces", "3");
+  fixture.Set("mapreduce.input.fileinputformat.split.maxsize", "500000");
+  std::map<std::string, std::string> expected;
+  for (const char* threads : {"1", "2", "5"}) {
+    // No table; one that is full at once; one that is full in the middle; one with room.
+    for (const char* memory : {"0", "2", "14", "1000"}) {
+      CAPTURE(threads, memory);
+      fixture.Set("mapreduce.local.map.tasks.maximum", threads);
+      fixture.Set("mapreduce.local.reduce.tasks.maximum", threads);
+      fixture.Set("mr.shuffle.memory.mb", memory);
+      const std::string output = fixture.dir.File("out");
+      const JobResult result = fixture.Run("count", {input}, output);
+      REQUIRE(result.status.ToString() == "OK");
+      const auto parts = fixture.Parts(output);
+      REQUIRE(RemoveTree(Env::Posix(), output).ok());
+      if (expected.empty()) expected = parts;
+      CHECK((parts == expected));
+      CHECK(TaskCounter(result, "COMBINE_INPUT_RECORDS") == 500000);
+      const auto keys = TaskCounter(result, "REDUCE_INPUT_GROUPS");
+      CHECK(TaskCounter(result, "COMBINE_OUTPUT_RECORDS") >= keys);
+      if (std::string_view(memory) == "1000") {
+        CHECK(TaskCounter(result, "COMBINE_OUTPUT_RECORDS") == keys);
+        CHECK(TaskCounter(result, "REDUCE_INPUT_RECORDS") == keys);
+        CHECK(TaskCounter(result, "SPILLED_RECORDS") == 0);
+      } else {
+        CHECK(TaskCounter(result, "SPILLED_RECORDS") > 0);
+      }
+      CHECK(fixture.Leftovers().empty());
+    }
+  }
+}
+
 TEST_CASE("local runner: map output waits in memory, in files or in both with the same bytes", "[engine]") {
   EngineFixture fixture;
   const std::string input = fixture.dir.Write("text", RandomText(300000, 7));
