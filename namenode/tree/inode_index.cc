@@ -17,25 +17,30 @@ std::uint64_t Hash(dfs::InodeId id) {
   return x ^ (x >> 31);
 }
 
-// Three independent parts of the hash: shard, place in it, tag.
 std::size_t ShardOf(std::uint64_t hash) { return hash & 1023; }
-std::size_t HomeOf(std::uint64_t hash, std::size_t capacity) {
-  return static_cast<std::size_t>(((hash >> 10) & 0xFFFFFFFF) * capacity >> 32);
-}
-std::uint64_t TagOf(std::uint64_t hash) { return hash >> 48 << 48; }
 
 }  // namespace
 
-void InodeIndex::Place(std::vector<std::uint64_t>& slots, std::uint64_t slot, std::uint64_t hash) {
-  std::size_t i = HomeOf(hash, slots.size());
+std::uint64_t InodeIndex::SlotOf(const Inode* inode, std::uint64_t hash) {
+  const auto address = reinterpret_cast<std::uint64_t>(inode);
+  MRD_CHECK(address >> kAddressBits == 0 && address % kAlignment == 0);
+  return (hash & ~kPointerMask) | address / kAlignment;
+}
+
+std::size_t InodeIndex::HomeOf(std::uint64_t slot, std::size_t capacity) {
+  return static_cast<std::size_t>((slot >> kPointerBits) * capacity >> kTagBits);
+}
+
+void InodeIndex::Place(std::vector<std::uint64_t>& slots, std::uint64_t slot) {
+  std::size_t i = HomeOf(slot, slots.size());
   while (slots[i] != 0) i = i + 1 == slots.size() ? 0 : i + 1;
   slots[i] = slot;
 }
 
 std::size_t InodeIndex::FindSlot(const Shard& shard, dfs::InodeId id, std::uint64_t hash) {
   if (shard.slots.empty()) return kNoSlot;
-  const std::uint64_t tag = TagOf(hash);
-  for (std::size_t i = HomeOf(hash, shard.slots.size()); shard.slots[i] != 0;
+  const std::uint64_t tag = hash & ~kPointerMask;
+  for (std::size_t i = HomeOf(tag, shard.slots.size()); shard.slots[i] != 0;
        i = i + 1 == shard.slots.size() ? 0 : i + 1) {
     if ((shard.slots[i] & ~kPointerMask) == tag && Pointer(shard.slots[i])->inode_id() == id) return i;
   }
@@ -45,7 +50,7 @@ std::size_t InodeIndex::FindSlot(const Shard& shard, dfs::InodeId id, std::uint6
 void InodeIndex::Resize(Shard& shard, std::size_t capacity) {
   std::vector<std::uint64_t> slots(capacity);
   for (const std::uint64_t slot : shard.slots) {
-    if (slot != 0) Place(slots, slot, Hash(Pointer(slot)->inode_id()));
+    if (slot != 0) Place(slots, slot);
   }
   shard.slots = std::move(slots);
 }
@@ -60,12 +65,10 @@ Inode* InodeIndex::Find(dfs::InodeId id) const {
 void InodeIndex::Insert(Inode* inode) {
   const std::uint64_t hash = Hash(inode->inode_id());
   Shard& shard = shards_[ShardOf(hash)];
-  const auto address = reinterpret_cast<std::uint64_t>(inode);
-  MRD_CHECK((address & ~kPointerMask) == 0);
   if ((shard.count + 1) * 100 > shard.slots.size() * 85) {
     Resize(shard, std::max<std::size_t>(8, shard.slots.size() + shard.slots.size() / 4));
   }
-  Place(shard.slots, address | TagOf(hash), hash);
+  Place(shard.slots, SlotOf(inode, hash));
   ++shard.count;
   ++size_;
 }
@@ -80,7 +83,7 @@ bool InodeIndex::Erase(dfs::InodeId id) {
   for (std::size_t i = hole;;) {
     i = i + 1 == capacity ? 0 : i + 1;
     if (shard.slots[i] == 0) break;
-    const std::size_t home = HomeOf(Hash(Pointer(shard.slots[i])->inode_id()), capacity);
+    const std::size_t home = HomeOf(shard.slots[i], capacity);
     const bool home_in_between = hole < i ? (home > hole && home <= i) : (home > hole || home <= i);
     if (home_in_between) continue;
     shard.slots[hole] = shard.slots[i];
@@ -98,9 +101,7 @@ void InodeIndex::Replace(dfs::InodeId id, Inode* inode) {
   Shard& shard = shards_[ShardOf(hash)];
   const std::size_t slot = FindSlot(shard, id, hash);
   MRD_CHECK(slot != kNoSlot);
-  const auto address = reinterpret_cast<std::uint64_t>(inode);
-  MRD_CHECK((address & ~kPointerMask) == 0);
-  shard.slots[slot] = address | TagOf(hash);
+  shard.slots[slot] = SlotOf(inode, hash);
 }
 
 }  // namespace mrd::namenode

@@ -35,17 +35,24 @@ class InodeIndex {
   }
 
  private:
-  // A slot is a pointer with 16 bits of the hash above it, which spare a look at most inodes that are not meant. User
-  // space addresses have 47 bits on the machines we build for; Insert() checks it.
+  // A slot is a pointer, without the bits that are zero in every one, below a tag: the upper bits of the id's hash. The
+  // tag says where in its shard an inode belongs, so that a shard grows without looking at any inode, and spares a look
+  // at most inodes that are not meant. User space addresses have 47 bits on the machines we build for; Insert() checks it.
   struct Shard {
     std::vector<std::uint64_t> slots;
     std::uint32_t count = 0;
   };
   static constexpr std::size_t kShards = 1024;
-  static constexpr std::uint64_t kPointerMask = (std::uint64_t{1} << 48) - 1;
+  static constexpr int kAddressBits = 47;
+  static constexpr std::uint64_t kAlignment = 8;
+  static constexpr int kPointerBits = 44;
+  static constexpr int kTagBits = 64 - kPointerBits;
+  static constexpr std::uint64_t kPointerMask = (std::uint64_t{1} << kPointerBits) - 1;
 
-  static Inode* Pointer(std::uint64_t slot) { return reinterpret_cast<Inode*>(slot & kPointerMask); }
-  static void Place(std::vector<std::uint64_t>& slots, std::uint64_t slot, std::uint64_t hash);
+  static Inode* Pointer(std::uint64_t slot) { return reinterpret_cast<Inode*>((slot & kPointerMask) * kAlignment); }
+  static std::uint64_t SlotOf(const Inode* inode, std::uint64_t hash);
+  static std::size_t HomeOf(std::uint64_t slot, std::size_t capacity);
+  static void Place(std::vector<std::uint64_t>& slots, std::uint64_t slot);
   static std::size_t FindSlot(const Shard& shard, dfs::InodeId id, std::uint64_t hash);
   static void Resize(Shard& shard, std::size_t capacity);
 

@@ -137,6 +137,8 @@ class Tree {
   std::unordered_map<std::string, std::size_t> open_files_of_;
   std::map<std::string, std::uint64_t, std::less<>> counters_;
   std::vector<dfs::InodeId> loaded_;  // in the order of loading; empty afterwards
+  dfs::InodeId newest_loaded_{0};     // the largest id that was ever loaded
+  Directory* last_parent_ = nullptr;  // of the inode linked last, while linking
 };
 
 // Keeps usage right around a change of one file's blocks, replication or open state: made before it, ended after it.

@@ -34,7 +34,9 @@ Status Tree::LoadInode(dfs::InodeId id, std::string_view value) {
   if (record.name.empty() != (id == dfs::kRootInodeId)) return Corruption(Named(id) + " has a wrong name");
   if (record.name.find('/') != std::string_view::npos) return Corruption(Named(id) + " has a slash in its name");
 
-  Inode* inode = index_.Find(id);
+  // A scan brings ids in order, each once: most are newer than all before.
+  Inode* inode = id > newest_loaded_ ? nullptr : index_.Find(id);
+  newest_loaded_ = std::max(newest_loaded_, id);
   if (inode != nullptr && (inode->is_directory != 0) != record.directory) {
     return Corruption(Named(id) + " turned from a file into a directory or back");
   }
@@ -128,7 +130,10 @@ Status Tree::LinkLoaded(Inode* inode) {
     detached_.push_back(top);
     return {};
   }
-  Directory* parent = AsDirectory(index_.Find(parent_id));
+  // Inodes that were made one after the other often lie in one directory.
+  const bool same = last_parent_ != nullptr && last_parent_->inode_id() == parent_id;
+  Directory* parent = same ? last_parent_ : AsDirectory(index_.Find(parent_id));
+  last_parent_ = parent;
   if (parent == nullptr) {
     return Corruption(Named(inode->inode_id()) + " lies in " + Named(parent_id) + ", which is no directory");
   }
@@ -186,6 +191,7 @@ Status Tree::Finish() {
   }
   loaded_.clear();
   loaded_.shrink_to_fit();
+  last_parent_ = nullptr;
   std::size_t reached = CountAndFill(root, index_.size(), block_sizes_);
   for (Directory* top : detached_) reached += CountAndFill(top, index_.size(), block_sizes_);
   if (reached != index_.size()) return Corruption("directories lie in each other: not all inodes hang below the root");
