@@ -38,7 +38,6 @@ std::vector<NodeIndex> Writing::Indices(const std::vector<dfs::DatanodeId>& ids)
 
 Result<dfs::FileStatus> Writing::Create(const CallContext& call, CreateRequest request) {
   MRD_RETURN_IF_ERROR(state_.RefuseInSafeMode("create file" + request.path));
-  if (request.replication == 0) request.replication = state_.options.defaults.replication;
   request.client_machine = call.client_ip;
   MRD_ASSIGN_OR_RETURN(const FileRef existing, state_.tree.CheckCreate(call.caller, request));
   const bool overwrite = (request.flags & dfs::kCreateFlagOverwrite) != 0;

@@ -82,6 +82,18 @@ TEST_CASE("writing: the wrong client and the wrong pool are refused", "[core]") 
   CHECK(cluster.core().writing().AddBlock(cluster.As(), request).status().message().find("BP-other") != std::string::npos);
 }
 
+TEST_CASE("writing: replication 0 is refused, not taken for the default", "[core]") {
+  ModelCluster cluster(1);
+  CreateRequest request;
+  request.path = "/f";
+  request.client_name = "c";
+  request.replication = 0;
+  request.block_size = kTestBlockSize;
+  const Status refused = cluster.core().writing().Create(cluster.As(), request).status();
+  CHECK(refused.tag() == dfs::java::kIo);
+  CHECK(refused.message().find("replication factor of 0 is less than the required minimum of 1") != std::string::npos);
+}
+
 TEST_CASE("writing: no datanode means an error that counts them", "[core]") {
   ModelCluster cluster(0);
   cluster.Create("/f", "c", 1);
