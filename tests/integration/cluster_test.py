@@ -2,6 +2,7 @@
 their own choosing."""
 
 import hashlib
+import json
 import os
 import pathlib
 import random
@@ -90,6 +91,15 @@ class Cluster(unittest.TestCase):
             kept["/after-%d" % turn] = self.put("/after-%d" % turn, 100_000, "-D", "dfs.replication=2")
         for path, digest in kept.items():
             self.assertEqual(self.digest(path), digest, path)
+
+    def test_the_namenode_keeps_its_port_even_when_it_died_before_it_said_so(self):
+        self.up()
+        file = self.dir / "data/mr/clusters/default/run/namenode.ports"
+        before = json.loads(file.read_text())["rpc"]
+        os.kill(self.processes()["namenode"], signal.SIGKILL)
+        file.unlink()
+        self.up()
+        self.assertEqual(json.loads(file.read_text())["rpc"], before)
 
     def test_a_datanode_that_dies_while_a_file_is_written(self):
         self.up()

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <utility>
 
 #include <boost/json.hpp>
 
 #include "common/base/clock.h"
 #include "common/base/environment.h"
+#include "common/base/site_file.h"
 #include "tools/cluster/site_writer.h"
 #include "tools/environment.h"
 
@@ -38,6 +40,26 @@ bool IsPlainWord(const std::string& name) {
 int ChoosePort(const std::map<std::string, int>& before, const std::string& key, int usual) {
   if (const auto port = before.find(key); port != before.end() && PortIsFree(port->second)) return port->second;
   return usual != 0 && PortIsFree(usual) ? usual : 0;
+}
+
+// The namenode's ports as the site files have them, which outlive it: clients that wait for it know no others. Empty before
+// the first start, and where somebody else wrote the files.
+std::map<std::string, int> PortsOfSiteFiles(const std::string& conf_directory) {
+  std::map<std::string, int> ports;
+  const std::string path = conf_directory + "/hdfs-site.xml";
+  const Result<std::string> xml = ReadWholeFile(Env::Posix(), path);
+  if (!xml.ok()) return ports;
+  const Result<std::vector<SiteProperty>> properties = ParseSiteFile(*xml, path);
+  if (!properties.ok()) return ports;
+  for (const SiteProperty& property : *properties) {
+    const std::size_t colon = property.value.rfind(':');
+    if (colon == std::string::npos) continue;
+    const int port = std::atoi(property.value.c_str() + colon + 1);
+    if (port < 1 || port > 65535) continue;
+    if (property.name == "dfs.namenode.rpc-address") ports["rpc"] = port;
+    if (property.name == "dfs.namenode.http-address") ports["http"] = port;
+  }
+  return ports;
 }
 
 std::int64_t NowMs() { return Clock::System().MonotonicNanos() / 1'000'000; }
@@ -209,8 +231,7 @@ Status PrivateCluster::Start(const ClusterSettings& settings, std::vector<Daemon
   if (const std::optional<pid_t> running = RunningProcess(namenode)) {
     MRD_ASSIGN_OR_RETURN(ports, AwaitPorts(namenode, *running, kStartPatience));
   } else {
-    std::map<std::string, int> before;
-    if (Result<std::map<std::string, int>> old = ReadPorts(namenode); old.ok()) before = *std::move(old);
+    const std::map<std::string, int> before = PortsOfSiteFiles(conf_directory());
     const int rpc = ChoosePort(before, "rpc", kRpcPort);
     const int http = ChoosePort(before, "http", kNamenodeHttpPort);
     MRD_RETURN_IF_ERROR(WriteSiteFiles(settings, rpc, http));
