@@ -144,13 +144,18 @@ def _run_hadoop(group, place, log):
     except (OSError, xml.ParseError) as fault:
         raise RuntimeError("the tests ended with status %d and without a report: %s" % (status, fault)) from None
     text = "".join(element.text or "" for element in suites.iter() if element.tag in ("system-out", "system-err"))
+    count = dict.fromkeys(("PASS", "FAIL", "SKIP"), 0)
     with open(log, "a", encoding="utf-8") as out:
         for case in suites.iter("testcase"):
             told = " ".join("".join(case.itertext()).split())
             bad = case.find("failure") is not None or case.find("error") is not None
             verdict = "FAIL" if bad else "SKIP" if "skipped:" in told else "PASS"
+            count[verdict] += 1
             print(verdict, "hadoop", case.get("name"), told if verdict != "PASS" else "", file=out)
         print(text, file=out)
+        print("%(PASS)d passed, %(FAIL)d failed, %(SKIP)d skipped" % count, file=out)
+    if status != 0 and count["FAIL"] == 0:
+        raise RuntimeError("the tests ended with status %d, though none failed" % status)
 
 
 def judge(group, place):

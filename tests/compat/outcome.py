@@ -4,6 +4,7 @@ import dataclasses
 import re
 
 LINE = re.compile(r"^(PASS|FAIL|SKIP) (.*)$")
+LAST_LINE = re.compile(r"^\d+ passed, \d+ failed, \d+ skipped$", re.M)
 # A kit tells so of a case that Hadoop's own servers fail as well.
 NOT_COUNTED = "(the oracle does not pass this either)"
 
@@ -34,7 +35,7 @@ class Outcome:
     fault: str = ""   # why the group as a whole is bad
 
     def read(self, text, excepted):
-        """Takes in the lines of a kit."""
+        """Takes in the lines of a kit, whose last one counts the verdicts: without it the kit died on its way."""
         for line in text.splitlines():
             found = LINE.match(line)
             if found is None:
@@ -51,7 +52,9 @@ class Outcome:
                 self.excepted.append(listed)
             else:
                 self.unexpected.append(case[:300])
-        if self.passed == 0 and not self.unexpected and not self.fault:
+        if LAST_LINE.search(text) is None:
+            self.fault = self.fault or "it ended before its last line"
+        elif self.passed == 0 and not self.unexpected and not self.fault:
             if self.skipped > 0:
                 self.reason = self.reason or next(
                     (line.split(" ", 3)[-1] for line in text.splitlines() if line.startswith("SKIP ")), "all was skipped")

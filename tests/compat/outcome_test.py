@@ -11,7 +11,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 def judged(text, excepted=()):
     result = outcome.Outcome("g")
-    result.read(text, dict.fromkeys(excepted, "why"))
+    result.read(text + "1 passed, 1 failed, 1 skipped\n", dict.fromkeys(excepted, "why"))
     return result
 
 
@@ -38,6 +38,12 @@ class OutcomeTest(unittest.TestCase):
     def test_no_line_at_all_is_bad_and_only_skips_are_a_skip_with_the_reason(self):
         self.assertFalse(judged("Segmentation fault\n").good())
         self.assertEqual(judged("SKIP g a there is no tool\n").line(), "SKIP g: there is no tool")
+
+    def test_a_kit_that_died_on_its_way_is_bad(self):
+        result = outcome.Outcome("g")
+        result.read("PASS g one\nPASS g two\n", {})
+        self.assertIn("ended before its last line", result.line())
+        self.assertFalse(result.good())
 
     def test_the_list_names_a_reason_for_each_case(self):
         listed = outcome.read_excepted(HERE / "excepted.tsv")

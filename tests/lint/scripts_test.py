@@ -71,9 +71,10 @@ class ScriptsTest(unittest.TestCase):
         self.assertIn("FAILED", done.stdout)
 
     def test_an_unknown_argument_is_refused(self):
-        done = run([str(self.root / "scripts" / "quickstart"), "--fast"])
-        self.assertEqual(done.returncode, 1)
-        self.assertIn("--fast", done.stdout)
+        for name, words in (("quickstart", ["--fast"]), ("test", ["--fast"]), ("test", ["--compat", "--fast"])):
+            done = run([str(self.root / "scripts" / name), *words])
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("--fast", done.stdout)
 
     def test_a_step_that_fails_in_the_middle_ends_the_script(self):
         done = self.step("work() { echo reason; false; echo later; }\nstep 'a piece of work' work\necho after\n")
