@@ -123,10 +123,12 @@ void Redundancy::Forget(Slot slot) {
 }
 
 void Redundancy::ChooseExcess(Slot slot, NodeIndex prefer) {
-  // A holder that has not reported since it registered may not hold the block any more.
+  // A holder that has not reported since it registered may not hold the block any more, nor may one that is silent.
   for (std::size_t i = 0, n = t_.map.ReplicaCount(slot); i < n; ++i) {
     const StorageIndex storage = t_.map.Replica(slot, i);
-    if (t_.safe_mode.on() || (IsLive(slot, storage) && !t_.nodes.storage(storage).reported)) {
+    const bool in_doubt =
+        !t_.nodes.storage(storage).reported || t_.nodes.IsStale(t_.nodes.storage(storage).node, t_.now);
+    if (t_.safe_mode.on() || (IsLive(slot, storage) && in_doubt)) {
       t_.postponed.Insert(slot);
       return;
     }
