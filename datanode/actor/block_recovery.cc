@@ -110,7 +110,9 @@ net::awaitable<Status> RecoverBlock(TransferContext& context,
   }
   if (answered == 0) co_return Unavailable(name + ": no holder answered" + failures);
   if (!failures.empty()) context.log.Warn(name + ": not all holders answered" + failures);
-  MRD_CO_ASSIGN_OR_RETURN(const RecoveryPlan plan, PlanRecovery(order.block.block, found, order.truncate_length));
+  const std::size_t silent = order.locations.size() - answered;
+  MRD_CO_ASSIGN_OR_RETURN(const RecoveryPlan plan,
+                          PlanRecovery(order.block.block, found, order.truncate_length, silent));
 
   dfs::proto::CommitBlockSynchronizationRequestProto commit;
   dfs::wire::ToProto(order.block, commit.mutable_block());

@@ -8,15 +8,25 @@ using dfs::ReplicaState;
 
 Result<RecoveryPlan> PlanRecovery(const dfs::Block& block,
                                   std::span<const RecoverableReplica> found,
-                                  std::optional<std::uint64_t> truncate) {
+                                  std::optional<std::uint64_t> truncate,
+                                  std::size_t silent) {
+  // A power failure takes bytes even of a finalized replica. The namenode knows how many there were at least.
+  const bool known_kept = std::any_of(found.begin(), found.end(), [&](const RecoverableReplica& replica) {
+    return replica.block.stamp >= block.stamp && replica.block.length >= block.length;
+  });
+  const std::uint64_t least = std::max<std::uint64_t>(1, known_kept ? block.length : 1);
   const auto counts = [&](const RecoverableReplica& replica) {
-    return replica.block.stamp >= block.stamp && replica.block.length > 0;
+    return replica.block.stamp >= block.stamp && replica.block.length >= least;
   };
   RecoveryPlan plan;
   // States in the order in which they are believed have ascending values: FINALIZED, RBW, RWR.
   std::optional<ReplicaState> best;
   for (const RecoverableReplica& replica : found) {
     if (counts(replica) && (!best || replica.state < *best)) best = replica.state;
+  }
+  if (!best && silent > 0) {
+    return Unavailable(ToString(block) + ": " + std::to_string(silent) +
+                       " holders did not answer and the others have no data of it");
   }
   if (!best) {
     plan.delete_block = true;
@@ -25,11 +35,11 @@ Result<RecoveryPlan> PlanRecovery(const dfs::Block& block,
   std::optional<std::uint64_t> length;
   for (const RecoverableReplica& replica : found) {
     if (!counts(replica) || replica.state != *best) continue;
-    if (*best == ReplicaState::kFinalized && length && *length != replica.block.length) {
-      return Corruption(ToString(block) + ": finalized replicas have different lengths, " + std::to_string(*length) +
-                        " and " + std::to_string(replica.block.length));
+    if (*best == ReplicaState::kFinalized) {
+      length = std::max(length.value_or(0), replica.block.length);
+    } else {
+      length = std::min(length.value_or(replica.block.length), replica.block.length);
     }
-    length = length ? std::min(*length, replica.block.length) : replica.block.length;
   }
   plan.length = truncate ? *truncate : *length;
   for (std::size_t i = 0; i < found.size(); ++i) {

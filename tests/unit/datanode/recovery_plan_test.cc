@@ -49,6 +49,16 @@ TEST_CASE("recovery plan: older and empty replicas do not count; without others 
   CHECK(PlanRecovery(kBlock, {}, {})->delete_block);
 }
 
+TEST_CASE("recovery plan: the block does not go while a holder that may have data is silent", "[actor]") {
+  const std::vector<RecoverableReplica> empty = {Replica(ReplicaState::kRbw, 0)};
+  CHECK(PlanRecovery(kBlock, empty, {}, 1).status().code() == Code::kUnavailable);
+  CHECK(PlanRecovery(kBlock, {}, {}, 2).status().code() == Code::kUnavailable);
+  CHECK(PlanRecovery(kBlock, empty, {}, 0)->delete_block);
+  // What is there is enough: all of a pipeline have what was acknowledged.
+  const std::vector<RecoverableReplica> some = {Replica(ReplicaState::kRbw, 0), Replica(ReplicaState::kRbw, 40)};
+  CHECK(PlanRecovery(kBlock, some, {}, 1)->participants == Indices{1});
+}
+
 TEST_CASE("recovery plan: a truncation cuts those that are long enough", "[actor]") {
   const std::vector<RecoverableReplica> found = {Replica(ReplicaState::kFinalized, 100),
                                                  Replica(ReplicaState::kFinalized, 100)};
@@ -59,10 +69,33 @@ TEST_CASE("recovery plan: a truncation cuts those that are long enough", "[actor
   CHECK_FALSE(PlanRecovery(kBlock, found, 101).ok());
 }
 
-TEST_CASE("recovery plan: finalized replicas of different lengths are an error that nothing is done about", "[actor]") {
-  const std::vector<RecoverableReplica> found = {Replica(ReplicaState::kFinalized, 100),
-                                                 Replica(ReplicaState::kFinalized, 99)};
-  CHECK(PlanRecovery(kBlock, found, {}).status().code() == Code::kCorruption);
+TEST_CASE("recovery plan: a replica shorter than the block is known to be lost bytes and does not count", "[actor]") {
+  dfs::Block block = kBlock;
+  block.length = 49;
+  const std::vector<RecoverableReplica> found = {Replica(ReplicaState::kFinalized, 9), Replica(ReplicaState::kRwr, 49, 1007),
+                                                 Replica(ReplicaState::kRbw, 48)};
+  const auto plan = PlanRecovery(block, found, {});
+  REQUIRE(plan.ok());
+  CHECK(plan->length == 49);
+  CHECK(plan->participants == Indices{1});
+  // When all lost some, what is left is better than nothing.
+  const std::vector<RecoverableReplica> cut = {found[0], found[2]};
+  CHECK(PlanRecovery(block, cut, {})->length == 9);
+}
+
+TEST_CASE("recovery plan: of finalized replicas the longest counts; shorter ones take part in a truncation only", "[actor]") {
+  const std::vector<RecoverableReplica> found = {Replica(ReplicaState::kFinalized, 60),
+                                                 Replica(ReplicaState::kFinalized, 100),
+                                                 Replica(ReplicaState::kFinalized, 30)};
+  const auto plan = PlanRecovery(kBlock, found, {});
+  REQUIRE(plan.ok());
+  CHECK(plan->length == 100);
+  CHECK(plan->participants == Indices{1});
+  // The second try of a truncation, when the first cut one replica and its news got lost.
+  const auto truncation = PlanRecovery(kBlock, found, 30);
+  REQUIRE(truncation.ok());
+  CHECK(truncation->length == 30);
+  CHECK(truncation->participants == Indices{0, 1, 2});
 }
 
 }  // namespace
