@@ -211,6 +211,12 @@ bool Blocks::IsEmptyAndUnplaced(dfs::BlockId id) const {
   return open != nullptr && open->replicas.empty() && state_->t.map.length(slot) == 0;
 }
 
+bool Blocks::IsPipelineKnown(dfs::BlockId id) const {
+  const OpenBlock* open = state_->t.map.open(state_->SlotOf(id));
+  return open != nullptr && std::any_of(open->replicas.begin(), open->replicas.end(),
+                                        [](const OpenReplica& replica) { return replica.expected; });
+}
+
 // --- Placement -----------------------------------------------------------------------------------------------------
 
 PlacementResult Blocks::Place(const PlacementRequest& request, MonoMs now) {

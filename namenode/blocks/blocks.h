@@ -140,6 +140,8 @@ class Blocks {
   // True when nobody is expected to hold anything of a block under construction and nobody reported something: it can
   // be dropped when its file is released.
   bool IsEmptyAndUnplaced(dfs::BlockId id) const;
+  // True when this process gave the block to its pipeline, or was told of it since: not only from what was reported.
+  bool IsPipelineKnown(dfs::BlockId id) const;
 
   // --- Datanodes -----------------------------------------------------------------------------------------------------
   Result<Registered> Register(const Registration& registration, MonoMs now);

@@ -90,7 +90,7 @@ std::vector<ReplicaTarget> Blocks::Replicas(dfs::BlockId id) const {
     }
     // After a start the pipeline is not known, only what was reported.
     for (const OpenReplica& replica : open->replicas) {
-      if (replicas.size() < open->replicas.size() && !replica.expected && replica.stamp >= t.map.stamp(slot)) {
+      if (replica.reported && !replica.expected && replica.stamp >= t.map.stamp(slot)) {
         replicas.push_back(replica.where);
       }
     }

@@ -5,9 +5,13 @@
 
 namespace mrd::namenode {
 
-std::vector<NodeIndex> Recoveries::Holders(const OpenBlock& open) const {
+std::vector<NodeIndex> Recoveries::Holders(Slot slot) const {
+  const OpenBlock& open = *t_.map.open(slot);
+  const dfs::GenerationStamp stamp = t_.map.stamp(slot);
   std::vector<NodeIndex> holders;
   for (const OpenReplica& replica : open.replicas) {
+    // One from before the block's stamp has bytes that do not count; alone it would make the block seem empty.
+    if (replica.reported && replica.stamp < stamp) continue;
     const bool there = t_.nodes.node(replica.where.node).alive && t_.nodes.storage(replica.where.storage).usable();
     const bool listed = std::find(holders.begin(), holders.end(), replica.where.node) != holders.end();
     if (there && !listed) holders.push_back(replica.where.node);
@@ -33,7 +37,7 @@ bool Recoveries::Begin(Slot slot, dfs::GenerationStamp stamp, std::optional<std:
 
 bool Recoveries::Order(Slot slot) {
   OpenBlock& open = *t_.map.open(slot);
-  const std::vector<NodeIndex> holders = Holders(open);
+  const std::vector<NodeIndex> holders = Holders(slot);
   if (holders.empty()) return false;
   open.primary = holders[0];
   // Everybody had a try: the next round begins.
@@ -64,7 +68,7 @@ std::vector<dfs::BlockId> Recoveries::Tick() {
     const bool late = t_.now - open.recovery_since_ms >= t_.options.recovery_timeout_ms;
     // Without any holder a new stamp would not help; it is ordered when one comes.
     if (!open.primary.valid() || (!dead && !late)) continue;
-    if (Holders(open).empty()) {
+    if (Holders(slot).empty()) {
       open.primary = NodeIndex();
       continue;
     }
@@ -85,7 +89,7 @@ std::vector<Command> Recoveries::Take(NodeIndex node) {
     if (open == nullptr || open->recovery_stamp != queue.front().stamp || open->primary != node) continue;
     RecoverBlockCommand command{t_.map.block(slot), open->recovery_stamp, {}, open->truncate_length};
     command.locations.push_back(t_.nodes.Info(node));
-    for (NodeIndex holder : Holders(*open)) {
+    for (NodeIndex holder : Holders(slot)) {
       if (holder != node) command.locations.push_back(t_.nodes.Info(holder));
     }
     commands.emplace_back(std::move(command));

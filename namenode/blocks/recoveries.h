@@ -26,7 +26,7 @@ class Recoveries {
  private:
   bool Order(Slot slot);
   // Live holders: the latest heard of first, those that had a try last.
-  std::vector<NodeIndex> Holders(const OpenBlock& open) const;
+  std::vector<NodeIndex> Holders(Slot slot) const;
 
   BlockTables& t_;
   std::set<Slot> running_;

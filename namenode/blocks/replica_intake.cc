@@ -222,6 +222,14 @@ void ReplicaIntake::Lost(Slot slot, StorageIndex storage) {
   redundancy_.Update(slot);
 }
 
+void ReplicaIntake::Away(Slot slot, StorageIndex storage) {
+  OpenBlock* const open = t_.map.open(slot);
+  OpenReplica* const replica = open == nullptr ? nullptr : open->Find(storage);
+  if (replica == nullptr) return Lost(slot, storage);
+  t_.nodes.storage(storage).blocks.Erase(slot);
+  replica->reported = false;
+}
+
 std::size_t ReplicaIntake::FinishedReplicas(Slot slot) const {
   const OpenBlock* open = t_.map.open(slot);
   if (open == nullptr) return t_.map.ReplicaCount(slot);

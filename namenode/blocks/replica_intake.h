@@ -23,6 +23,8 @@ class ReplicaIntake {
 
   // The volume no longer has a replica of the block that can be counted on: it is gone, or the volume or node is.
   void Lost(Slot slot, StorageIndex storage);
+  // As Lost(), of a node or volume that is away: of an open block it stays known as one that may come back with it.
+  void Away(Slot slot, StorageIndex storage);
   // The replica is bad.
   void MarkCorrupt(Slot slot,
                    StorageIndex storage,

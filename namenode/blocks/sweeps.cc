@@ -52,7 +52,7 @@ bool Sweeps::StepWalk(Walk& walk, std::size_t* budget) {
     if (slot == SlotSet::kNone) return true;
     walk.cursor = slot + 1;
     if (walk.drop) {
-      intake_.Lost(slot, walk.storage);
+      intake_.Away(slot, walk.storage);
     } else {
       redundancy_.Update(slot);
     }

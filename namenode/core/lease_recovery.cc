@@ -43,8 +43,17 @@ Result<bool> LeaseRecovery::Recover(const CallContext& call, const std::string& 
   MRD_ASSIGN_OR_RETURN(const FileRef file, state_.tree.FileForWrite(call.caller, path));
   if (!file.under_construction()) return true;
   const std::size_t count = file.block_count();
-  if (count > 0 && state_.blocks.RecoveryStamp(file.block(count - 1).id).value != 0) return false;
+  if (count > 0) {
+    const dfs::Block last = file.block(count - 1);
+    const bool recovering = state_.blocks.RecoveryStamp(last.id).value != 0;
+    if (recovering && !NeverWritten(last, call.mono_ms)) return false;
+  }
   return Release(file, call.now_ms, call.mono_ms);
+}
+
+bool LeaseRecovery::NeverWritten(const dfs::Block& last, MonoMs mono_ms) const {
+  return last.length == 0 && state_.blocks.IsEmptyAndUnplaced(last.id) &&
+         mono_ms - resumed_ms_ >= state_.options.leases.hard_ms;
 }
 
 bool LeaseRecovery::CloseIfComplete(FileRef file, std::int64_t now_ms) {
@@ -68,8 +77,7 @@ Result<bool> LeaseRecovery::Release(FileRef file, std::int64_t now_ms, MonoMs mo
                           "DIR* NameSystem.internalReleaseLease: Failed to release lease for file " + file.Path() +
                               ". Committed blocks are waiting to be minimally replicated.");
   }
-  if (!known || (last.length == 0 && state_.blocks.IsEmptyAndUnplaced(last.id))) {
-    // Nobody ever wrote to it.
+  if (!known || NeverWritten(last, mono_ms)) {
     state_.ClearTruncation(last.id);
     state_.tree.RemoveLastBlock(file, state_.sink);
     state_.blocks.Remove(last.id);
@@ -94,6 +102,18 @@ void LeaseRecovery::Begin(FileRef file, MonoMs mono_ms) {
   (void)state_.blocks.BeginRecovery(last.id, state_.NextStamp(), length, mono_ms);
 }
 
+Status LeaseRecovery::MayDrop(const dfs::Block& last) const {
+  if (last.length > 0) {
+    return FailedPrecondition("commitBlockSynchronization: " + dfs::ToString(last) + " is known to have " +
+                              std::to_string(last.length) + " bytes, so that one without data is not taken for it");
+  }
+  if (state_.blocks.IsPipelineKnown(last.id) || ticked_ms_ - resumed_ms_ >= state_.options.leases.hard_ms) {
+    return Status::Ok();
+  }
+  return FailedPrecondition("commitBlockSynchronization: " + dfs::ToString(last) +
+                            ": datanodes that have it may not have reported since the namenode's start");
+}
+
 Status LeaseRecovery::Finish(const Synchronization& result, std::int64_t now_ms) {
   const std::optional<BlockSummary> known = state_.blocks.Find(result.block.id);
   if (!known) return Status::Ok();  // deleted meanwhile
@@ -111,6 +131,7 @@ Status LeaseRecovery::Finish(const Synchronization& result, std::int64_t now_ms)
       return FailedPrecondition("commitBlockSynchronization: " + dfs::ToString(result.block) +
                                 ": another recovery has begun since");
     }
+    MRD_RETURN_IF_ERROR(MayDrop(file.block(count - 1)));
     state_.ClearTruncation(result.block.id);
     state_.tree.RemoveLastBlock(file, state_.sink);
     state_.blocks.Remove(result.block.id);
@@ -125,6 +146,7 @@ Status LeaseRecovery::Finish(const Synchronization& result, std::int64_t now_ms)
 }
 
 void LeaseRecovery::ReleaseExpired(std::int64_t now_ms, MonoMs mono_ms, std::size_t max) {
+  ticked_ms_ = mono_ms;
   if (state_.blocks.safe_mode().on()) return;
   for (const dfs::InodeId id : state_.leases.Expired(mono_ms, max)) {
     const FileRef file = state_.tree.FindFile(id);
@@ -133,7 +155,8 @@ void LeaseRecovery::ReleaseExpired(std::int64_t now_ms, MonoMs mono_ms, std::siz
       continue;
     }
     const std::size_t count = file.block_count();
-    const bool recovering = count > 0 && state_.blocks.RecoveryStamp(file.block(count - 1).id).value != 0;
+    const bool recovering = count > 0 && state_.blocks.RecoveryStamp(file.block(count - 1).id).value != 0 &&
+                            !NeverWritten(file.block(count - 1), mono_ms);
     // A lease that stays is renewed, so that the next look is a hard limit away and not in a second.
     if (recovering || !Release(file, now_ms, mono_ms).ok()) state_.leases.Renew(state_.leases.Holder(id), mono_ms);
   }
@@ -150,6 +173,7 @@ void LeaseRecovery::Retry(const std::vector<dfs::BlockId>& blocks, MonoMs mono_m
 }
 
 void LeaseRecovery::Resume(std::int64_t now_ms, MonoMs mono_ms) {
+  resumed_ms_ = ticked_ms_ = mono_ms;
   std::vector<dfs::InodeId> released;
   for (const auto& [file, holder] : state_.leases.files()) {
     if (holder == kNamenodeHolder) released.push_back(file);

@@ -51,8 +51,15 @@ class LeaseRecovery {
 
  private:
   void Begin(FileRef file, MonoMs mono_ms);
+  // Nobody ever wrote to this last block, as far as can be known. Who was to write it is not in the journal: after a start
+  // the datanodes that have it need time to say so, and what was flushed to them must not go.
+  bool NeverWritten(const dfs::Block& last, MonoMs mono_ms) const;
+  // OK when a recovery that found no data may drop the block: it never had a length, and all who can have it were asked.
+  Status MayDrop(const dfs::Block& last) const;
 
   CoreState& state_;
+  MonoMs resumed_ms_ = 0;
+  MonoMs ticked_ms_ = 0;
 };
 
 // The holder of files that the namenode closes by itself.

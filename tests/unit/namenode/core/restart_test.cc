@@ -80,4 +80,54 @@ TEST_CASE("restart: a truncation that was under way is ordered again", "[core]")
   CHECK(order->truncate_length == 30);
 }
 
+TEST_CASE("restart: the last block of a file under lease recovery stays until its holders had time to report it", "[core]") {
+  ModelCluster cluster(1);
+  cluster.Create("/f", "gone", 1);
+  const auto block = cluster.AddBlock("/f", "gone", std::nullopt);
+  REQUIRE(block.ok());
+  CHECK_FALSE(*cluster.core().recovery().Recover(cluster.As(), "/f"));
+  cluster.Advance(1'000);
+  cluster.Restart();
+  Blocks& blocks = cluster.core().state().blocks;
+  cluster.Advance(5'000);
+  CHECK(blocks.Find(block->block.block.id));
+  // Asking for the recovery once more does not take it away either.
+  CHECK_FALSE(*cluster.core().recovery().Recover(cluster.As(), "/f"));
+  cluster.Report(0, block->block.block, BlockEvent::Kind::kReceiving);
+  std::optional<RecoverBlockCommand> order;
+  for (int i = 0; i < 20 && !order; ++i) {
+    cluster.Advance(5'000);
+    for (const Command& command : cluster.Orders()) {
+      if (const auto* recover = std::get_if<RecoverBlockCommand>(&command)) order = *recover;
+    }
+  }
+  REQUIRE(order);
+  CHECK(order->block.id == block->block.block.id);
+}
+
+TEST_CASE("restart: a last block that nobody reports within the hard limit was never written", "[core]") {
+  ModelCluster cluster(1);
+  cluster.Create("/f", "gone", 1);
+  REQUIRE(cluster.AddBlock("/f", "gone", std::nullopt).ok());
+  cluster.Restart();
+  for (int i = 0; i < 260; ++i) {
+    cluster.Advance(10'000);
+    (void)cluster.Orders();
+  }
+  CHECK(*cluster.core().state().tree.IsFileClosed(cluster.As().caller, "/f"));
+  CHECK(cluster.core().state().leases.holders() == 0);
+}
+
+TEST_CASE("restart: a holder that reported an open block and then died is waited for", "[core]") {
+  ModelCluster cluster(1);
+  cluster.Create("/f", "gone", 1);
+  const auto block = cluster.AddBlock("/f", "gone", std::nullopt);
+  REQUIRE(block.ok());
+  cluster.Restart();
+  cluster.Report(0, block->block.block, BlockEvent::Kind::kReceiving);
+  cluster.Advance(3'000'000);  // no heartbeat: long dead, and long after the hard limit
+  CHECK_FALSE(*cluster.core().recovery().Recover(cluster.As(), "/f"));
+  CHECK(cluster.core().state().blocks.Find(block->block.block.id));
+}
+
 }  // namespace mrd::namenode::test
