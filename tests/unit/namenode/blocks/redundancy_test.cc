@@ -169,6 +169,20 @@ TEST_CASE("redundancy: nothing is superfluous while a holder has not reported", 
   CHECK(c.blocks.Stats().pending_deletion == 0);
 }
 
+TEST_CASE("redundancy: nothing is superfluous while a holder is silent, since it may have lost its replica", "[blocks]") {
+  Cluster c;
+  c.Started();
+  c.AddNodes(3);
+  const dfs::Block block = c.Write(0, 3, {0, 1, 2});
+  c.nodes[0].silent = true;
+  c.Advance(60'000);
+  c.blocks.SetReplication(block.id, 2);
+  CHECK(c.Count(0).excess == 0);
+  c.nodes[0].silent = false;
+  c.Advance(6'000);
+  CHECK(c.Count(0).excess == 1);
+}
+
 TEST_CASE("redundancy: an order to delete that has not left is taken back when its replica is needed", "[blocks]") {
   Cluster c;
   c.Started();

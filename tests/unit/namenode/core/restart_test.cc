@@ -80,6 +80,62 @@ TEST_CASE("restart: a truncation that was under way is ordered again", "[core]")
   CHECK(order->truncate_length == 30);
 }
 
+TEST_CASE("restart: a recovery does not rest on replicas from before the block's stamp", "[core]") {
+  ModelCluster cluster(2);
+  const std::vector<dfs::Block> blocks = cluster.WriteFile("/a", {10}, 1);
+  const std::vector<dfs::Block> cut = cluster.WriteFile("/f", {100}, 1);
+  CHECK_FALSE(*cluster.core().writing().Truncate(cluster.As(), "/f", 30, "t"));
+  cluster.Restart();
+  dfs::Block old = cut[0];
+  old.stamp = blocks[0].stamp;
+  cluster.FullReport(0, {blocks[0], old});
+  const auto ordered = [&] {
+    std::optional<RecoverBlockCommand> order;
+    for (int i = 0; i < 10; ++i) {
+      cluster.Advance(5'000);
+      for (const Command& command : cluster.Orders()) {
+        if (const auto* recover = std::get_if<RecoverBlockCommand>(&command)) order = *recover;
+      }
+    }
+    return order;
+  };
+  CHECK_FALSE(ordered());
+  cluster.FullReport(1, cut);
+  const std::optional<RecoverBlockCommand> order = ordered();
+  REQUIRE(order);
+  CHECK(order->locations.size() == 1);
+  // The namenode knows that there were bytes.
+  LeaseRecovery::Synchronization nothing;
+  nothing.block = order->block;
+  nothing.new_stamp = order->new_stamp;
+  nothing.delete_block = true;
+  CHECK_FALSE(cluster.core().recovery().Finish(nothing, 1).ok());
+  CHECK(cluster.core().state().blocks.Find(cut[0].id));
+}
+
+TEST_CASE("restart: a recovery that finds no data drops the block only when all who may have it were asked", "[core]") {
+  for (const bool early : {true, false}) {
+    ModelCluster cluster(1);
+    cluster.Create("/f", "gone", 1);
+    const auto block = cluster.AddBlock("/f", "gone", std::nullopt);
+    REQUIRE(block.ok());
+    cluster.Restart();
+    for (int i = 0; i < (early ? 1 : 250); ++i) {
+      cluster.Advance(10'000);
+      cluster.Report(0, block->block.block, BlockEvent::Kind::kReceiving);
+      (void)cluster.Orders();
+    }
+    (void)cluster.core().recovery().Recover(cluster.As(), "/f");
+    LeaseRecovery::Synchronization nothing;
+    nothing.block = block->block.block;
+    nothing.new_stamp = cluster.core().state().blocks.RecoveryStamp(nothing.block.id);
+    nothing.delete_block = true;
+    REQUIRE(nothing.new_stamp.value != 0);
+    CHECK(cluster.core().recovery().Finish(nothing, 1).ok() == !early);
+    CHECK(cluster.core().state().blocks.Find(nothing.block.id).has_value() == early);
+  }
+}
+
 TEST_CASE("restart: the last block of a file under lease recovery stays until its holders had time to report it", "[core]") {
   ModelCluster cluster(1);
   cluster.Create("/f", "gone", 1);
