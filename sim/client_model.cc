@@ -61,7 +61,8 @@ Task<Look> ClientModel::LookUp(std::string path) {
   NamenodeModel::Operation<Look> operation = [path](NamenodeModel& node, const namenode::CallContext&) -> Result<Look> {
     return LookAt(node.core(), path);
   };
-  Handler<Look> handler = [namenode, self, operation] { return namenode->ServeDatanode<Look>(self, "look", operation); };
+  Handler<Look> handler =
+      [namenode, self, operation] { return namenode->ServeDatanode<Look>(self, "look", operation); };
   for (;;) {
     Result<Look> look = co_await Call<Look>(network_, To(namenode_.endpoint(), 3'000), handler);
     if (look.ok()) co_return *look;
@@ -69,7 +70,8 @@ Task<Look> ClientModel::LookUp(std::string path) {
   }
 }
 
-// ---- What it does -------------------------------------------------------------------------------------------------------
+// ---- What it does
+// -------------------------------------------------------------------------------------------------------
 
 void ClientModel::Start() { network_.tasks().Spawn(Run()); }
 
@@ -111,7 +113,8 @@ Task<void> ClientModel::RenewLease(std::string name) {
     NamenodeModel::Origin origin;
     origin.operation = "renewLease";
     origin.caller = endpoint_;
-    NamenodeModel::Operation<Nothing> operation = [name](NamenodeModel& node, const namenode::CallContext& call) -> Result<Nothing> {
+    NamenodeModel::Operation<Nothing> operation =
+        [name](NamenodeModel& node, const namenode::CallContext& call) -> Result<Nothing> {
       node.core().state().leases.Renew(name, call.mono_ms);
       return Nothing();
     };
@@ -212,7 +215,8 @@ Task<void> ClientModel::Create(std::string path) {
   request.replication = static_cast<std::uint32_t>(clock_.Between(1, 3));
   request.block_size = kBlockBytes;
   request.create_parent = false;
-  NamenodeModel::Operation<Created> operation = [request](NamenodeModel& node, const namenode::CallContext& call) -> Result<Created> {
+  NamenodeModel::Operation<Created> operation =
+      [request](NamenodeModel& node, const namenode::CallContext& call) -> Result<Created> {
     MRD_ASSIGN_OR_RETURN(const dfs::FileStatus status, node.core().writing().Create(call, request));
     return Created{status.id};
   };
@@ -234,7 +238,8 @@ Task<void> ClientModel::Create(std::string path) {
 
 Task<void> ClientModel::Append(std::string path) {
   const std::string name = name_;
-  NamenodeModel::Operation<Appended> operation = [path, name](NamenodeModel& node, const namenode::CallContext& call) -> Result<Appended> {
+  NamenodeModel::Operation<Appended> operation =
+      [path, name](NamenodeModel& node, const namenode::CallContext& call) -> Result<Appended> {
     MRD_ASSIGN_OR_RETURN(const namenode::AppendResult result,
                          node.core().writing().Append(call, path, name, dfs::kCreateFlagAppend));
     return Appended{result.status.id, result.last_block};
@@ -301,7 +306,8 @@ Task<void> ClientModel::Rename(std::string from, std::string to, bool overwrite)
     const Look victim = co_await LookUp(to);
     Release(victim.blocks);
   }
-  NamenodeModel::Operation<bool> operation = [from, to, overwrite](NamenodeModel& node, const namenode::CallContext& call) -> Result<bool> {
+  NamenodeModel::Operation<bool> operation =
+      [from, to, overwrite](NamenodeModel& node, const namenode::CallContext& call) -> Result<bool> {
     if (!overwrite) return node.core().naming().Rename(call, from, to);
     MRD_RETURN_IF_ERROR(node.core().naming().Rename2(call, from, to, true));
     return true;
@@ -354,7 +360,8 @@ Task<void> ClientModel::SetReplication(std::string path) {
 }
 
 Task<void> ClientModel::Concat(std::string target, std::vector<std::string> sources) {
-  NamenodeModel::Operation<Nothing> operation = [target, sources](NamenodeModel& node, const namenode::CallContext& call) -> Result<Nothing> {
+  NamenodeModel::Operation<Nothing> operation =
+      [target, sources](NamenodeModel& node, const namenode::CallContext& call) -> Result<Nothing> {
     MRD_RETURN_IF_ERROR(node.core().naming().Concat(call, target, sources));
     return Nothing();
   };
@@ -387,14 +394,15 @@ Task<void> ClientModel::Truncate(std::string path) {
   }
   if (file.acknowledged.empty()) co_return;
   const std::int64_t length = clock_.Between(0, static_cast<std::int64_t>(before.length()) - 1);
+  const auto wanted = static_cast<std::uint64_t>(length);
   std::uint64_t begin = 0;
   for (const dfs::Block& block : before.blocks) {
-    const std::uint64_t kept = static_cast<std::uint64_t>(length) > begin ? static_cast<std::uint64_t>(length) - begin : 0;
-    ledger_.Limit(block.id, kept);
+    ledger_.Limit(block.id, wanted > begin ? wanted - begin : 0);
     begin += block.length;
   }
   const std::string name = name_;
-  NamenodeModel::Operation<bool> operation = [path, length, name](NamenodeModel& node, const namenode::CallContext& call) {
+  NamenodeModel::Operation<bool> operation =
+      [path, length, name](NamenodeModel& node, const namenode::CallContext& call) {
     return node.core().writing().Truncate(call, path, length, name);
   };
   Result<bool> cut = co_await Ask<bool>("truncate", true, operation);
@@ -449,7 +457,8 @@ Task<void> ClientModel::RecoverLease(std::string path) {
 }
 
 Task<void> ClientModel::Read(std::string path) {
-  NamenodeModel::Operation<dfs::LocatedBlocks> operation = [path](NamenodeModel& node, const namenode::CallContext& call) {
+  NamenodeModel::Operation<dfs::LocatedBlocks> operation =
+      [path](NamenodeModel& node, const namenode::CallContext& call) {
     return node.core().reading().GetBlockLocations(call, path, 0, INT64_MAX);
   };
   Result<dfs::LocatedBlocks> located = co_await Ask<dfs::LocatedBlocks>("getBlockLocations", false, operation);
@@ -481,7 +490,8 @@ Task<void> ClientModel::Read(std::string path) {
       if (bytes.ok() || bytes.status().code() != Code::kCorruption) continue;
       const std::vector<dfs::DatanodeId> suspects{location.node.id};
       const dfs::ExtendedBlock suspect = block.block;
-      NamenodeModel::Operation<Nothing> report = [suspect, suspects](NamenodeModel& at, const namenode::CallContext&) -> Result<Nothing> {
+      NamenodeModel::Operation<Nothing> report =
+          [suspect, suspects](NamenodeModel& at, const namenode::CallContext&) -> Result<Nothing> {
         at.core().SuspectCorrupt(suspect, suspects);
         return Nothing();
       };

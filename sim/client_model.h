@@ -35,11 +35,11 @@ struct Look {
   std::uint64_t length() const;
 };
 
-// A client with a directory of its own, in which it does one thing after another and keeps account of what it was told. Where
-// it was told nothing it looks, later, which of the two possible things happened; a third one breaks the ledger.
+// A client with a directory of its own, in which it does one thing after another and keeps account of what it was told.
+// Where it was told nothing it looks, later, which of the two possible things happened; a third one breaks the ledger.
 //
-// Now and then it vanishes in the middle of writing and goes on under another name, for which the half-written file is that of
-// somebody else.
+// Now and then it vanishes in the middle of writing and goes on under another name, for which the half-written file is
+// that of somebody else.
 class ClientModel {
  public:
   ClientModel(Network& network, NamenodeModel& namenode, Population& datanodes, Ledger& ledger, int number);

@@ -66,7 +66,8 @@ Task<void> ClientModel::Write(std::string path, std::optional<OpenBlock> open) {
       const std::string name = name_;
       const dfs::InodeId id = file.id;
       const auto length = static_cast<std::int64_t>(open->bytes.size());
-      NamenodeModel::Operation<Nothing> operation = [path, name, id, length](NamenodeModel& node, const namenode::CallContext&) -> Result<Nothing> {
+      NamenodeModel::Operation<Nothing> operation =
+          [path, name, id, length](NamenodeModel& node, const namenode::CallContext&) -> Result<Nothing> {
         MRD_RETURN_IF_ERROR(node.core().writing().Fsync(path, name, id, length));
         return Nothing();
       };
@@ -101,7 +102,8 @@ Task<bool> ClientModel::Complete(std::string path, std::optional<dfs::Block> las
   if (last) told = Extend(*last);
   const dfs::InodeId id = files_.at(path).id;
   const std::string name = name_;
-  NamenodeModel::Operation<bool> operation = [path, name, told, id](NamenodeModel& node, const namenode::CallContext& call) {
+  NamenodeModel::Operation<bool> operation =
+      [path, name, told, id](NamenodeModel& node, const namenode::CallContext& call) {
     return node.core().writing().Complete(call, path, name, told, id);
   };
   for (int attempt = 0; attempt < kNotYetMax; ++attempt) {
@@ -125,11 +127,13 @@ Task<bool> ClientModel::AllocateBlock(std::string path, std::optional<dfs::Block
       id.uuid = uuid;
       request.excluded.push_back(id);
     }
-    NamenodeModel::Operation<dfs::LocatedBlock> operation = [request](NamenodeModel& node, const namenode::CallContext& call) {
+    NamenodeModel::Operation<dfs::LocatedBlock> operation =
+        [request](NamenodeModel& node, const namenode::CallContext& call) {
       return node.core().writing().AddBlock(call, request);
     };
     Result<dfs::LocatedBlock> located = co_await Ask<dfs::LocatedBlock>("addBlock", false, operation);
-    for (int wait = 0; wait < kNotYetMax && !located.ok() && located.status().tag() == dfs::java::kNotReplicatedYet; ++wait) {
+    for (int wait = 0; wait < kNotYetMax; ++wait) {
+      if (located.ok() || located.status().tag() != dfs::java::kNotReplicatedYet) break;
       co_await Sleep(clock_, 200 << wait);
       located = co_await Ask<dfs::LocatedBlock>("addBlock", false, operation);
     }
@@ -154,7 +158,8 @@ Task<bool> ClientModel::AllocateBlock(std::string path, std::optional<dfs::Block
     const dfs::Block abandoned = open->block;
     const std::string name = name_;
     const dfs::InodeId id = request.file;
-    NamenodeModel::Operation<Nothing> abandon = [abandoned, path, name, id](NamenodeModel& node, const namenode::CallContext&) -> Result<Nothing> {
+    NamenodeModel::Operation<Nothing> abandon =
+        [abandoned, path, name, id](NamenodeModel& node, const namenode::CallContext&) -> Result<Nothing> {
       MRD_RETURN_IF_ERROR(node.core().writing().AbandonBlock(abandoned, path, id, name));
       return Nothing();
     };
@@ -245,8 +250,10 @@ Task<bool> ClientModel::SetUpAgain(std::string path, OpenBlock* open, Stage stag
     }
     const std::string name = name_;
     const dfs::ExtendedBlock block = Extend(open->block);
-    NamenodeModel::Operation<dfs::GenerationStamp> renew = [block, name](NamenodeModel& node, const namenode::CallContext& call) -> Result<dfs::GenerationStamp> {
-      MRD_ASSIGN_OR_RETURN(const dfs::LocatedBlock renewed, node.core().writing().UpdateBlockForPipeline(call, block, name));
+    NamenodeModel::Operation<dfs::GenerationStamp> renew =
+        [block, name](NamenodeModel& node, const namenode::CallContext& call) -> Result<dfs::GenerationStamp> {
+      MRD_ASSIGN_OR_RETURN(const dfs::LocatedBlock renewed,
+                           node.core().writing().UpdateBlockForPipeline(call, block, name));
       return renewed.block.block.stamp;
     };
     Result<dfs::GenerationStamp> stamp = co_await Ask<dfs::GenerationStamp>("updateBlockForPipeline", false, renew);
@@ -266,7 +273,8 @@ Task<bool> ClientModel::SetUpAgain(std::string path, OpenBlock* open, Stage stag
     updated.block.stamp = *stamp;
     std::vector<namenode::NamedTarget> targets;
     for (const DatanodeModel* node : open->nodes) targets.push_back({node->uuid(), ""});
-    NamenodeModel::Operation<Nothing> update = [name, block, updated, targets](NamenodeModel& node, const namenode::CallContext&) -> Result<Nothing> {
+    NamenodeModel::Operation<Nothing> update =
+        [name, block, updated, targets](NamenodeModel& node, const namenode::CallContext&) -> Result<Nothing> {
       MRD_RETURN_IF_ERROR(node.core().writing().UpdatePipeline(name, block, updated, targets));
       return Nothing();
     };
@@ -296,7 +304,8 @@ Task<bool> ClientModel::AddNode(std::string path, OpenBlock* open) {
     id.uuid = uuid;
     request.excluded.push_back(id);
   }
-  NamenodeModel::Operation<dfs::LocatedBlock> operation = [request](NamenodeModel& node, const namenode::CallContext& call) {
+  NamenodeModel::Operation<dfs::LocatedBlock> operation =
+      [request](NamenodeModel& node, const namenode::CallContext& call) {
     return node.core().writing().GetAdditionalDatanode(call, request);
   };
   Result<dfs::LocatedBlock> found = co_await Ask<dfs::LocatedBlock>("getAdditionalDatanode", false, operation);

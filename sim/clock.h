@@ -15,9 +15,8 @@ namespace mrd::sim {
 // Milliseconds of virtual time. 0 is the beginning of a run.
 using Millis = std::int64_t;
 
-// Virtual time: what is to happen and when, the chance of the run, and the trace of what happened. Everything that a run does
-// comes from one seed: the same seed gives the same events in the same order.
-// Threads: one.
+// Virtual time: what is to happen and when, the chance of the run, and the trace of what happened. Everything that a
+// run does comes from one seed: the same seed gives the same events in the same order. Threads: one.
 class Clock {
  public:
   explicit Clock(std::uint64_t seed) : random_(seed) {}

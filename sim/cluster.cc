@@ -39,14 +39,17 @@ void Cluster::EndTrouble() {
   for (const auto& client : clients_) client->Stop();
 }
 
+DatanodeModel& Cluster::SomeDatanode() {
+  return *datanodes_.nodes()[clock_.random().Below(datanodes_.nodes().size())];
+}
+
 Task<void> Cluster::Trouble(Millis end) {
   const bool stormy = clock_.Chance(0.5);
   while (clock_.now() < end && !quiet_) {
     co_await Sleep(clock_, clock_.Between(100, stormy ? 4'000 : 12'000));
     if (quiet_) co_return;
     const std::int64_t what = clock_.Between(0, 99);
-    DatanodeModel* const node =
-        datanodes_.nodes()[static_cast<std::size_t>(clock_.Between(0, static_cast<std::int64_t>(datanodes_.nodes().size()) - 1))].get();
+    DatanodeModel* const node = &SomeDatanode();
     if (what < 15) {
       if (namenode_->up()) tasks_.Spawn(NamenodeCrash());
     } else if (what < 40) {
@@ -83,7 +86,8 @@ Task<void> Cluster::DatanodeCrash(DatanodeModel* node) {
 
 // One process from another, or from all.
 Task<void> Cluster::Partition() {
-  const auto some = [&] { return static_cast<Endpoint>(clock_.Between(0, static_cast<std::int64_t>(network_.size()) - 1)); };
+  const auto some =
+      [&] { return static_cast<Endpoint>(clock_.Between(0, static_cast<std::int64_t>(network_.size()) - 1)); };
   const Endpoint a = some();
   std::vector<Endpoint> others;
   if (clock_.Chance(0.3)) {
@@ -103,7 +107,7 @@ Task<void> Cluster::Partition() {
 void Cluster::Rot() {
   for (int attempt = 0; attempt < 5; ++attempt) {
     auto& nodes = datanodes_.nodes();
-    DatanodeModel& node = *nodes[static_cast<std::size_t>(clock_.Between(0, static_cast<std::int64_t>(nodes.size()) - 1))];
+    DatanodeModel& node = SomeDatanode();
     auto& replicas = node.disk().replicas();
     if (replicas.empty()) continue;
     auto at = replicas.begin();
@@ -116,7 +120,8 @@ void Cluster::Rot() {
     };
     if (at->second.rotten || std::none_of(nodes.begin(), nodes.end(), equal)) continue;
     const bool vanish = clock_.Chance(0.5);
-    clock_.Trace(node.uuid(), std::string(vanish ? "loses" : "rots") + " its replica of " + std::to_string(at->first.value));
+    const std::string what = vanish ? "loses" : "rots";
+    clock_.Trace(node.uuid(), what + " its replica of " + std::to_string(at->first.value));
     ledger_.MarkFragile(at->first, Ledger::Damage::kDisk);
     if (vanish) {
       replicas.erase(at);

@@ -14,8 +14,8 @@
 
 namespace mrd::sim {
 
-// A namenode, datanodes and clients on one clock, and the trouble that they meet. How many there are and what happens to them
-// is drawn from the clock's seed.
+// A namenode, datanodes and clients on one clock, and the trouble that they meet. How many there are and what happens
+// to them is drawn from the clock's seed.
 class Cluster {
  public:
   Cluster(Clock& clock, Plant plant);
@@ -36,6 +36,7 @@ class Cluster {
   Task<void> Trouble(Millis end);
   Task<void> NamenodeCrash();
   Task<void> DatanodeCrash(DatanodeModel* node);
+  DatanodeModel& SomeDatanode();
   Task<void> Partition();
   void Rot();
   void Weather();

@@ -51,7 +51,8 @@ void Population::CheckLast(Ledger& ledger,
   const std::vector<DatanodeModel*> holding = Holding(block, bytes);
   if (holding.size() != 1 || holding[0] != &node || ledger.IsFragile(block)) return;
   ledger.Broken(std::string(what) + ": " + node.uuid() + " destroys the last good replica of block " +
-                std::to_string(block.value) + ", " + std::to_string(bytes.size()) + " bytes of which were acknowledged");
+                std::to_string(block.value) + ", " + std::to_string(bytes.size()) +
+                " bytes of which were acknowledged");
 }
 
 DatanodeModel::DatanodeModel(Network& network,
@@ -128,12 +129,14 @@ Task<Result<Nothing>> DatanodeModel::Register() {
   registration.rack = endpoint_ % 2 == 0 ? "/even" : "/odd";
   registration.storages.push_back({storage_, dfs::StorageType::kDisk, false});
   using Reply = std::uint64_t;
-  NamenodeModel::Operation<Reply> operation = [registration](NamenodeModel& namenode, const namenode::CallContext& call) -> Result<Reply> {
+  NamenodeModel::Operation<Reply> operation =
+      [registration](NamenodeModel& namenode, const namenode::CallContext& call) -> Result<Reply> {
     MRD_ASSIGN_OR_RETURN(const namenode::Registered done,
                          namenode.core().state().blocks.Register(registration, call.mono_ms));
     return done.epoch;
   };
-  Handler<Reply> handler = [this, operation] { return namenode_.ServeDatanode<Reply>(endpoint_, "register", operation); };
+  Handler<Reply> handler =
+      [this, operation] { return namenode_.ServeDatanode<Reply>(endpoint_, "register", operation); };
   Result<Reply> epoch = co_await Call<Reply>(network_, ToNamenode(), handler);
   if (!epoch.ok()) co_return epoch.status();
   epoch_ = *epoch;
@@ -158,13 +161,14 @@ Task<Result<Nothing>> DatanodeModel::ReportAll() {
     const std::size_t end = std::min(replicas.size(), (i + 1) * part_size);
     for (std::size_t k = i * part_size; k < end; ++k) part.replicas.push_back(replicas[k]);
     NamenodeModel::Operation<Nothing> operation = [uuid = uuid_, epoch = epoch_, part](
-                                                      NamenodeModel& namenode, const namenode::CallContext& call) -> Result<Nothing> {
+            NamenodeModel& namenode, const namenode::CallContext& call) -> Result<Nothing> {
       MRD_ASSIGN_OR_RETURN(const namenode::ReportOutcome outcome,
                            namenode.core().state().blocks.ReportPart(uuid, epoch, part, call.mono_ms));
       namenode.core().TakeIn(outcome);
       return Nothing();
     };
-    Handler<Nothing> handler = [this, operation] { return namenode_.ServeDatanode<Nothing>(endpoint_, "blockReport", operation); };
+    Handler<Nothing> handler =
+        [this, operation] { return namenode_.ServeDatanode<Nothing>(endpoint_, "blockReport", operation); };
     Result<Nothing> sent = co_await Call<Nothing>(network_, ToNamenode(), handler);
     if (!sent.ok()) co_return sent;
   }
@@ -182,10 +186,11 @@ Task<Result<Nothing>> DatanodeModel::Beat(std::uint64_t life) {
   report.replicas = disk_.replicas().size();
   using Reply = namenode::HeartbeatReply;
   NamenodeModel::Operation<Reply> operation = [uuid = uuid_, epoch = epoch_, report](
-                                                  NamenodeModel& namenode, const namenode::CallContext& call) -> Result<Reply> {
+            NamenodeModel& namenode, const namenode::CallContext& call) -> Result<Reply> {
     return namenode.core().state().blocks.Heartbeat(uuid, epoch, report, call.mono_ms);
   };
-  Handler<Reply> handler = [this, operation] { return namenode_.ServeDatanode<Reply>(endpoint_, "heartbeat", operation); };
+  Handler<Reply> handler =
+      [this, operation] { return namenode_.ServeDatanode<Reply>(endpoint_, "heartbeat", operation); };
   Result<Reply> reply = co_await Call<Reply>(network_, ToNamenode(), handler);
   if (!reply.ok()) co_return reply.status();
   if (!Alive(life)) co_return Nothing();
@@ -242,7 +247,7 @@ Task<void> DatanodeModel::SendEvents(std::uint64_t life) {
   while (Alive(life) && registered_ && !events_.empty()) {
     const std::vector<Event> batch(events_.begin(), events_.end());
     NamenodeModel::Operation<Nothing> operation = [uuid = uuid_, epoch = epoch_, batch](
-                                                      NamenodeModel& namenode, const namenode::CallContext& call) -> Result<Nothing> {
+            NamenodeModel& namenode, const namenode::CallContext& call) -> Result<Nothing> {
       namenode::Blocks& blocks = namenode.core().state().blocks;
       std::vector<namenode::BlockEvent> events;
       for (const Event& entry : batch) {
@@ -252,11 +257,13 @@ Task<void> DatanodeModel::SendEvents(std::uint64_t life) {
           blocks.ReportCorrupt(*node, entry.event.storage_uuid, entry.event.block);
         }
       }
-      MRD_ASSIGN_OR_RETURN(const namenode::ReportOutcome outcome, blocks.ReportEvents(uuid, epoch, events, call.mono_ms));
+      MRD_ASSIGN_OR_RETURN(const namenode::ReportOutcome outcome,
+                           blocks.ReportEvents(uuid, epoch, events, call.mono_ms));
       namenode.core().TakeIn(outcome);
       return Nothing();
     };
-    Handler<Nothing> handler = [this, operation] { return namenode_.ServeDatanode<Nothing>(endpoint_, "events", operation); };
+    Handler<Nothing> handler =
+        [this, operation] { return namenode_.ServeDatanode<Nothing>(endpoint_, "events", operation); };
     Result<Nothing> sent = co_await Call<Nothing>(network_, ToNamenode(), handler);
     if (!Alive(life)) co_return;
     if (sent.ok()) {
@@ -321,7 +328,8 @@ Task<void> DatanodeModel::Scan(std::uint64_t life) {
   }
 }
 
-// ---- Copies -----------------------------------------------------------------------------------------------------------
+// ---- Copies
+// -----------------------------------------------------------------------------------------------------------
 
 Task<void> DatanodeModel::Copy(namenode::TransferCommand order) {
   ++copies_;
@@ -330,7 +338,8 @@ Task<void> DatanodeModel::Copy(namenode::TransferCommand order) {
     DatanodeModel* const other = all_.ByUuid(target.node.id.uuid);
     Result<Nothing> sent = co_await SendCopy(order.block, other->endpoint(), false);
     if (!Alive(life)) co_return;
-    clock_.Trace(uuid_, "copy of " + dfs::ToString(order.block) + " to " + other->uuid() + " " + sent.status().message());
+    const std::string name = "copy of " + dfs::ToString(order.block) + " to " + other->uuid();
+    clock_.Trace(uuid_, name + " " + sent.status().message());
   }
   --copies_;
 }
@@ -360,7 +369,8 @@ Task<Result<Nothing>> DatanodeModel::SendCopy(dfs::Block block, Endpoint target,
   Result<Nothing> begun = co_await Call<Nothing>(network_, route, begin);
   if (!begun.ok()) co_return begun;
   const std::string content = *bytes;
-  Handler<Nothing> end = [other, sent, writer, content, finalized] { return other->EndCopy(sent, writer, content, finalized); };
+  Handler<Nothing> end =
+      [other, sent, writer, content, finalized] { return other->EndCopy(sent, writer, content, finalized); };
   Result<Nothing> ended = co_await Call<Nothing>(network_, route, end);
   co_return ended;
 }
@@ -383,7 +393,10 @@ Task<Result<Nothing>> DatanodeModel::BeginCopy(dfs::Block block, std::uint64_t w
   co_return Nothing();
 }
 
-Task<Result<Nothing>> DatanodeModel::EndCopy(dfs::Block block, std::uint64_t writer, std::string bytes, bool finalized) {
+Task<Result<Nothing>> DatanodeModel::EndCopy(dfs::Block block,
+                                             std::uint64_t writer,
+                                             std::string bytes,
+                                             bool finalized) {
   const bool alive = co_await Disk();
   if (!alive) co_return Cancelled("gone");
   dfs::Block kept = block;

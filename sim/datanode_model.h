@@ -42,8 +42,8 @@ struct PipelinePacket {
   std::size_t place = 0;
 };
 
-// A datanode process with one volume: registers, heartbeats, obeys, reports, takes part in pipelines and recoveries, as the
-// real one does. Its disk outlives its lives.
+// A datanode process with one volume: registers, heartbeats, obeys, reports, takes part in pipelines and recoveries, as
+// the real one does. Its disk outlives its lives.
 class DatanodeModel {
  public:
   DatanodeModel(Network& network, NamenodeModel& namenode, Population& all, Ledger& ledger, Plant plant, int number);
@@ -131,7 +131,11 @@ class Population {
   // Nodes whose disk has a sound replica that begins with `bytes`.
   std::vector<DatanodeModel*> Holding(dfs::BlockId block, const std::string& bytes) const;
   // To be asked before a node destroys bytes of a block on somebody's order: breaks the ledger when they are the last.
-  void CheckLast(Ledger& ledger, const DatanodeModel& node, dfs::BlockId block, std::uint64_t keeps, const char* what) const;
+  void CheckLast(Ledger& ledger,
+                 const DatanodeModel& node,
+                 dfs::BlockId block,
+                 std::uint64_t keeps,
+                 const char* what) const;
 
  private:
   std::vector<std::unique_ptr<DatanodeModel>> nodes_;

@@ -87,7 +87,8 @@ Task<Result<PipelineReply>> DatanodeModel::Take(PipelinePacket packet) {
   co_return PipelineReply();
 }
 
-// ---- Block recovery -----------------------------------------------------------------------------------------------------
+// ---- Block recovery
+// -----------------------------------------------------------------------------------------------------
 
 Task<Result<std::optional<datanode::RecoverableReplica>>> DatanodeModel::InitRecovery(dfs::Block block,
                                                                                       dfs::GenerationStamp stamp) {
@@ -97,7 +98,9 @@ Task<Result<std::optional<datanode::RecoverableReplica>>> DatanodeModel::InitRec
   co_return found;
 }
 
-Task<Result<dfs::Block>> DatanodeModel::UpdateRecovery(dfs::Block block, dfs::GenerationStamp stamp, std::uint64_t length) {
+Task<Result<dfs::Block>> DatanodeModel::UpdateRecovery(dfs::Block block,
+                                                       dfs::GenerationStamp stamp,
+                                                       std::uint64_t length) {
   const bool alive = co_await Disk();
   if (!alive) co_return Cancelled("gone");
   const ReplicaModel* const replica = disk_.Find(block.id);
@@ -171,13 +174,14 @@ Task<void> DatanodeModel::Recover(namenode::RecoverBlockCommand order) {
   }
   if (!plan->delete_block && nodes.empty()) co_return;
   NamenodeModel::Operation<Nothing> operation = [result, nodes, storages](NamenodeModel& namenode,
-                                                                          const namenode::CallContext& call) -> Result<Nothing> {
+            const namenode::CallContext& call) -> Result<Nothing> {
     namenode::LeaseRecovery::Synchronization said = result;
     MRD_ASSIGN_OR_RETURN(said.holders, namenode.core().state().blocks.FindTargets(nodes, storages));
     MRD_RETURN_IF_ERROR(namenode.core().recovery().Finish(said, call.now_ms));
     return Nothing();
   };
-  Handler<Nothing> handler = [this, operation] { return namenode_.ServeDatanode<Nothing>(endpoint_, "commit recovery", operation); };
+  Handler<Nothing> handler =
+      [this, operation] { return namenode_.ServeDatanode<Nothing>(endpoint_, "commit recovery", operation); };
   Result<Nothing> committed = co_await Call<Nothing>(network_, ToNamenode(), handler);
   if (Alive(life)) clock_.Trace(uuid_, name + " told: " + committed.status().ToString());
 }

@@ -61,7 +61,8 @@ Result<bool> DiskModel::TakeOver(const SetUp& setup) {
   if (setup.stage == Stage::kStreamingRecovery) {
     if (finalized) return Refused("it is finalized");
     if (rwr) replica->acknowledged = std::min<std::size_t>(replica->data.size(), setup.block.length);
-    if (replica->acknowledged < setup.block.length || replica->data.size() > setup.sent) return Refused("unmatched length");
+    const bool fits = replica->acknowledged >= setup.block.length && replica->data.size() <= setup.sent;
+    if (!fits) return Refused("unmatched length");
     replica->data.resize(replica->acknowledged);
   } else if (replica->data.size() != setup.block.length) {
     return Refused("its length is " + std::to_string(replica->data.size()));
@@ -127,7 +128,8 @@ Status DiskModel::FinishTemporary(dfs::BlockId id, std::uint64_t writer, std::st
 
 void DiskModel::DropTemporary(dfs::BlockId id, std::uint64_t writer) {
   const ReplicaModel* const replica = Find(id);
-  if (replica != nullptr && replica->state == ReplicaState::kTemporary && replica->writer == writer) replicas_.erase(id);
+  const bool mine = replica != nullptr && replica->state == ReplicaState::kTemporary && replica->writer == writer;
+  if (mine) replicas_.erase(id);
 }
 
 Result<std::string> DiskModel::Read(const dfs::Block& block) const {
@@ -143,7 +145,8 @@ Result<std::string> DiskModel::Read(const dfs::Block& block) const {
 Result<std::optional<datanode::RecoverableReplica>> DiskModel::InitRecovery(const dfs::Block& block,
                                                                             dfs::GenerationStamp stamp) {
   ReplicaModel* const replica = Find(block.id);
-  if (replica == nullptr || replica->state == ReplicaState::kTemporary) return std::optional<datanode::RecoverableReplica>();
+  using Found = std::optional<datanode::RecoverableReplica>;
+  if (replica == nullptr || replica->state == ReplicaState::kTemporary) return Found();
   if (replica->state == ReplicaState::kRur && replica->recovery >= stamp) {
     return dfs::Exception(dfs::java::kRecoveryInProgress, "recovered under " + std::to_string(replica->recovery.value));
   }
@@ -159,7 +162,9 @@ Result<std::optional<datanode::RecoverableReplica>> DiskModel::InitRecovery(cons
   return std::optional(found);
 }
 
-Result<dfs::Block> DiskModel::UpdateRecovery(const dfs::Block& block, dfs::GenerationStamp stamp, std::uint64_t length) {
+Result<dfs::Block> DiskModel::UpdateRecovery(const dfs::Block& block,
+                                             dfs::GenerationStamp stamp,
+                                             std::uint64_t length) {
   ReplicaModel* const replica = Find(block.id);
   if (replica == nullptr) return Missing(block.id);
   if (replica->state != ReplicaState::kRur || replica->recovery != stamp) return Refused("another recovery has it");
@@ -211,7 +216,8 @@ std::vector<dfs::BlockId> DiskModel::LosePower(const std::map<dfs::BlockId, bool
   for (auto& [id, replica] : replicas_) {
     if (clock_.now() - replica.written_ms > kWriteBack) replica.synced = replica.data.size();
     if (replica.synced >= replica.data.size() || spare.contains(id)) continue;
-    const auto kept = clock_.Between(static_cast<std::int64_t>(replica.synced), static_cast<std::int64_t>(replica.data.size()));
+    const auto whole = static_cast<std::int64_t>(replica.data.size());
+    const auto kept = clock_.Between(static_cast<std::int64_t>(replica.synced), whole);
     if (static_cast<std::size_t>(kept) == replica.data.size()) continue;
     replica.data.resize(static_cast<std::size_t>(kept));
     cut.push_back(id);

@@ -66,7 +66,8 @@ std::string FaultOfFile(Cluster& cluster, const std::string& path, const FileMod
   if (look.open) return path + " is open";
   if (look.replication != model.replication) return path + " has replication " + std::to_string(look.replication);
   const std::uint64_t length = look.length();
-  if (length < model.acknowledged.size() || length > model.sent.size() || (!model.open && length != model.acknowledged.size())) {
+  const bool possible = length >= model.acknowledged.size() && length <= model.sent.size();
+  if (!possible || (!model.open && length != model.acknowledged.size())) {
     cluster.ledger().BrokenFile(model.id, length,
                                 path + " has " + std::to_string(length) + " bytes; " +
                                     std::to_string(model.acknowledged.size()) + " were acknowledged and " +
@@ -104,7 +105,8 @@ std::string WhyUnsettled(Cluster& cluster) {
   const JournalModel& journal = cluster.namenode().journal();
   if (journal.durable() < journal.last()) return "edits are not durable yet";
   namenode::CoreState& state = cluster.namenode().core().state();
-  if (state.blocks.safe_mode().on()) return "safe mode is on: " + state.blocks.safe_mode().Tip(cluster.namenode().Mono());
+  const namenode::SafeMode& safe_mode = state.blocks.safe_mode();
+  if (safe_mode.on()) return "safe mode is on: " + safe_mode.Tip(cluster.namenode().Mono());
   if (!state.leases.files().empty()) return "a lease is kept by " + state.leases.files().begin()->second;
   if (!state.truncations.empty()) return "a truncation is not done";
   if (state.tree.HasDetached()) return "deleted files are not yet taken away";
@@ -120,7 +122,8 @@ std::string WhyUnsettled(Cluster& cluster) {
   });
   for (const auto& node : cluster.datanodes().nodes()) {
     for (const auto& [id, replica] : node->disk().replicas()) {
-      if (why.empty() && !known.contains(id)) why = node->uuid() + " has a replica of the unknown block " + std::to_string(id.value);
+      if (!why.empty() || known.contains(id)) continue;
+      why = node->uuid() + " has a replica of the unknown block " + std::to_string(id.value);
     }
   }
   return why;

@@ -41,7 +41,8 @@ Result<JournalModel::Found> JournalModel::Recover() {
   }
   namenode::TxId expected{0};
   for (const namenode::Edit& edit : found.all) {
-    if (edit.id.value != ++expected.value) return Corruption("edits are missing before " + std::to_string(edit.id.value));
+    if (edit.id.value == ++expected.value) continue;
+    return Corruption("edits are missing before " + std::to_string(edit.id.value));
   }
   if (applied_ > expected) {
     return Corruption("the checkpoint has edit " + std::to_string(applied_.value) + ", the journal ends with " +
@@ -136,7 +137,7 @@ void JournalModel::Crash() {
     const bool nothing = clock_.Chance(0.3);
     for (std::size_t at = begin; at < disk.size(); at = (at / kSectorBytes + 1) * kSectorBytes) {
       const std::size_t end = std::min(disk.size(), (at / kSectorBytes + 1) * kSectorBytes);
-      if (nothing || clock_.Chance(0.3)) std::fill(disk.begin() + static_cast<std::ptrdiff_t>(at), disk.begin() + static_cast<std::ptrdiff_t>(end), '\0');
+      if (nothing || clock_.Chance(0.3)) disk.replace(at, end - at, end - at, '\0');
     }
   }
   busy_ = false;

@@ -13,8 +13,9 @@
 
 namespace mrd::sim {
 
-// The namenode's journal and checkpoint on a disk that survives its crashes: real records (namenode/journal) in modelled
-// segments. A flush takes time and a crash leaves any sectors of the flush that was under way. The checkpoint lags behind.
+// The namenode's journal and checkpoint on a disk that survives its crashes: real records (namenode/journal) in
+// modelled segments. A flush takes time and a crash leaves any sectors of the flush that was under way. The checkpoint
+// lags behind.
 class JournalModel {
  public:
   JournalModel(Clock& clock, Plant plant) : clock_(clock), plant_(plant) {}

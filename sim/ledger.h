@@ -10,18 +10,19 @@
 
 namespace mrd::sim {
 
-// What was promised, as an observer outside of the cluster knows it: bytes of blocks that a client was told are written, and
-// block ids and generation stamps that left the namenode. Also takes down the first broken promise.
+// What was promised, as an observer outside of the cluster knows it: bytes of blocks that a client was told are
+// written, and block ids and generation stamps that left the namenode. Also takes down the first broken promise.
 //
-// Some promises hold only as long as disks do: a block is fragile when a machine lost power before acknowledged bytes were
-// written back, or when a replica rotted or vanished, because later decisions may then rest on what was left.
+// Some promises hold only as long as disks do: a block is fragile when a machine lost power before acknowledged bytes
+// were written back, or when a replica rotted or vanished, because later decisions may then rest on what was left.
 class Ledger {
  public:
   enum class Damage : std::uint8_t { kPower, kDisk };
 
   explicit Ledger(Clock& clock) : clock_(clock) {}
 
-  // The first bytes of a block, which a client was told are there; `synced`: on the disks, where no loss of power takes them.
+  // The first bytes of a block, which a client was told are there; `synced`: on the disks, where no loss of power takes
+  // them.
   void Acknowledge(dfs::BlockId block, std::string_view bytes, bool synced = false);
   // A datanode made a copy of the block: copies are not flushed to the disk, and originals may be given up for them.
   void Copied(dfs::BlockId block) { synced_.erase(block); }
@@ -42,8 +43,8 @@ class Ledger {
 
   // A promise was broken. The first one is kept.
   void Broken(std::string what);
-  // As Broken(), about a file's bytes, whose length is `length` now; excused when a fragile block explains it: then at least
-  // what was synced has to be there.
+  // As Broken(), about a file's bytes, whose length is `length` now; excused when a fragile block explains it: then at
+  // least what was synced has to be there.
   void BrokenFile(dfs::InodeId file, std::uint64_t length, std::string what);
   bool broken() const { return !what_.empty(); }
   const std::string& what() const { return what_; }

@@ -11,7 +11,8 @@
 namespace {
 
 constexpr const char* kUsage =
-    "usage: mrd_sim [--seed N] [--seeds N] [--plant NAME] [--trouble MS] [--rest MS] [--lines N] [--keep-going] [--verbose]\n"
+    "usage: mrd_sim [--seed N] [--seeds N] [--plant NAME] [--trouble MS] [--rest MS] [--lines N] [--keep-going]\n"
+    "               [--verbose]\n"
     "Simulates a whole cluster with faults for each seed from --seed (1) on, --seeds (1) of them.\n"
     "  --plant       builds a fault into the model: see sim/plant.h\n"
     "  --trouble     virtual milliseconds during which things go wrong (60000)\n"

@@ -24,9 +24,9 @@ inline constexpr std::uint64_t kBlockBytes = 64;
 inline constexpr const char* kPool = "BP-sim";
 inline constexpr const char* kClientUser = "hdfs";
 
-// A namenode process: the real core, the real retry cache, real journal records on a modelled disk. It does what the service
-// around the core does: operations in the order in which they come, answers after the flush. Survives its own crashes: the
-// disk is that of the machine.
+// A namenode process: the real core, the real retry cache, real journal records on a modelled disk. It does what the
+// service around the core does: operations in the order in which they come, answers after the flush. Survives its own
+// crashes: the disk is that of the machine.
 class NamenodeModel {
  public:
   NamenodeModel(Network& network, Ledger& ledger, Plant plant);
@@ -64,8 +64,8 @@ class NamenodeModel {
   // Answers when everything up to now is durable.
   Task<bool> AllDurable();
 
-  // The tree rebuilt from the journal alone equals the one at work, and so does one from checkpoint and journal. Only when
-  // nothing is under way.
+  // The tree rebuilt from the journal alone equals the one at work, and so does one from checkpoint and journal. Only
+  // when nothing is under way.
   void CheckRebuilt();
 
  private:

@@ -36,8 +36,8 @@ struct Route {
   std::shared_ptr<int> copies;
 };
 
-// Messages between processes: lost, doubled, delayed, overtaken, cut off. What is sent to a process that is down, or that
-// went down meanwhile, is lost.
+// Messages between processes: lost, doubled, delayed, overtaken, cut off. What is sent to a process that is down, or
+// that went down meanwhile, is lost.
 class Network {
  public:
   Network(Clock& clock, Tasks& tasks) : clock_(clock), tasks_(tasks) {}
@@ -101,8 +101,8 @@ Task<void> Serve(Network& network,
 
 }  // namespace internal
 
-// Calls a process: `handler` runs there when the request arrives, each time it does. kDeadlineExceeded when no answer came in
-// time: then it may have run, or may yet run.
+// Calls a process: `handler` runs there when the request arrives, each time it does. kDeadlineExceeded when no answer
+// came in time: then it may have run, or may yet run.
 template <typename Reply>
 Task<Result<Reply>> Call(Network& network, Route route, Handler<Reply> handler) {
   Future<Result<Reply>> answer(network.clock());

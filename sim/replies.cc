@@ -44,7 +44,8 @@ Result<Appended> DecodeReply<Appended>(const std::string& bytes) {
   Appended reply;
   MRD_ASSIGN_OR_RETURN(reply.file, DecodeId(bytes.substr(0, space)));
   hadoop::hdfs::AppendResponseProto proto;
-  if (space == std::string::npos || !proto.ParseFromString(bytes.substr(space + 1))) return Corruption("no append reply");
+  const bool parsed = space != std::string::npos && proto.ParseFromString(bytes.substr(space + 1));
+  if (!parsed) return Corruption("no append reply");
   if (proto.has_block()) {
     MRD_ASSIGN_OR_RETURN(dfs::LocatedBlock block, dfs::wire::FromProto(proto.block()));
     reply.last_block = std::move(block);

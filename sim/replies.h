@@ -8,8 +8,8 @@
 
 namespace mrd::sim {
 
-// Answers of the namenode to calls of clients. Those of calls that are carried out once only also exist as bytes, which the
-// journal and the retry cache keep.
+// Answers of the namenode to calls of clients. Those of calls that are carried out once only also exist as bytes, which
+// the journal and the retry cache keep.
 
 struct Nothing {};
 

@@ -11,8 +11,8 @@
 
 namespace mrd::sim {
 
-// A coroutine of a modelled process. Starts when it is awaited or given to Tasks::Spawn(). A process that crashes is not
-// told: its coroutines ask whether it is still the same life, or wait for what never comes and go with the run.
+// A coroutine of a modelled process. Starts when it is awaited or given to Tasks::Spawn(). A process that crashes is
+// not told: its coroutines ask whether it is still the same life, or wait for what never comes and go with the run.
 template <typename T>
 class [[nodiscard]] Task;
 

@@ -9,8 +9,8 @@
 
 namespace mrd::namenode {
 
-// How a file ends whose writer will not end it: leases that ran out, files that another client wants, recovery of the last
-// block (hdfs-protocol §3.8). Refers to the state; one thread.
+// How a file ends whose writer will not end it: leases that ran out, files that another client wants, recovery of the
+// last block (hdfs-protocol §3.8). Refers to the state; one thread.
 class LeaseRecovery {
  public:
   explicit LeaseRecovery(CoreState& state) : state_(state) {}
@@ -51,10 +51,11 @@ class LeaseRecovery {
 
  private:
   void Begin(FileRef file, MonoMs mono_ms);
-  // Nobody ever wrote to this last block, as far as can be known. Who was to write it is not in the journal: after a start
-  // the datanodes that have it need time to say so, and what was flushed to them must not go.
+  // Nobody ever wrote to this last block, as far as can be known. Who was to write it is not in the journal: after a
+  // start the datanodes that have it need time to say so, and what was flushed to them must not go.
   bool NeverWritten(const dfs::Block& last, MonoMs mono_ms) const;
-  // OK when a recovery that found no data may drop the block: it never had a length, and all who can have it were asked.
+  // OK when a recovery that found no data may drop the block: it never had a length, and all who can have it were
+  // asked.
   Status MayDrop(const dfs::Block& last) const;
 
   CoreState& state_;

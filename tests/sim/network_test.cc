@@ -43,8 +43,7 @@ TEST_CASE("simulated network: a call is answered after some time", "[sim]") {
   CHECK(served == 1);
 }
 
-TEST_CASE("simulated network: nothing gets through a cut, nor to a process that is down; the caller hears of a deadline",
-          "[sim]") {
+TEST_CASE("simulated network: nothing gets through a cut, nor to a process that is down", "[sim]") {
   for (const bool cut : {true, false}) {
     Pair pair(2);
     if (cut) pair.network.Cut(pair.route.to, pair.route.from);

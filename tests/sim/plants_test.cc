@@ -1,5 +1,5 @@
-// The checkers can fail: a fault that is built into the model is found within a few seeds, and by the check that is there for
-// it. A simulator that never finds anything shows nothing.
+// The checkers can fail: a fault that is built into the model is found within a few seeds, and by the check that is
+// there for it. A simulator that never finds anything shows nothing.
 
 #include <catch2/catch.hpp>
 

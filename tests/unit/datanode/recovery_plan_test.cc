@@ -72,8 +72,8 @@ TEST_CASE("recovery plan: a truncation cuts those that are long enough", "[actor
 TEST_CASE("recovery plan: a replica shorter than the block is known to be lost bytes and does not count", "[actor]") {
   dfs::Block block = kBlock;
   block.length = 49;
-  const std::vector<RecoverableReplica> found = {Replica(ReplicaState::kFinalized, 9), Replica(ReplicaState::kRwr, 49, 1007),
-                                                 Replica(ReplicaState::kRbw, 48)};
+  const std::vector<RecoverableReplica> found = {Replica(ReplicaState::kFinalized, 9),
+                                                 Replica(ReplicaState::kRwr, 49, 1007), Replica(ReplicaState::kRbw, 48)};
   const auto plan = PlanRecovery(block, found, {});
   REQUIRE(plan.ok());
   CHECK(plan->length == 49);
@@ -83,7 +83,7 @@ TEST_CASE("recovery plan: a replica shorter than the block is known to be lost b
   CHECK(PlanRecovery(block, cut, {})->length == 9);
 }
 
-TEST_CASE("recovery plan: of finalized replicas the longest counts; shorter ones take part in a truncation only", "[actor]") {
+TEST_CASE("recovery plan: of finalized replicas the longest counts; shorter ones are good for a truncation only", "[actor]") {
   const std::vector<RecoverableReplica> found = {Replica(ReplicaState::kFinalized, 60),
                                                  Replica(ReplicaState::kFinalized, 100),
                                                  Replica(ReplicaState::kFinalized, 30)};

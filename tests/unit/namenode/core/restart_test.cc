@@ -136,7 +136,7 @@ TEST_CASE("restart: a recovery that finds no data drops the block only when all 
   }
 }
 
-TEST_CASE("restart: the last block of a file under lease recovery stays until its holders had time to report it", "[core]") {
+TEST_CASE("restart: the last block of a file under recovery stays until its holders had time to report it", "[core]") {
   ModelCluster cluster(1);
   cluster.Create("/f", "gone", 1);
   const auto block = cluster.AddBlock("/f", "gone", std::nullopt);
