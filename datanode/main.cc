@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 #include "common/base/env.h"
 #include "common/daemon/daemon.h"
+#include "common/daemon/exposure.h"
 #include "common/fs/keys.h"
 #include "datanode/keys.h"
 #include "datanode/server.h"
@@ -28,6 +29,9 @@ class DatanodeService final : public daemon::Service {
 
 Result<std::unique_ptr<daemon::Service>> Start(const daemon::Context& context) {
   MRD_ASSIGN_OR_RETURN(datanode::DatanodeOptions options, datanode::ReadOptions(context.config));
+  MRD_ASSIGN_OR_RETURN(options.secret, daemon::ReadSecretFor(Env::Posix(), context.config,
+                                                             {{"dfs.datanode.address", options.xfer_host},
+                                                              {"dfs.datanode.ipc.address", options.ipc_host}}));
   auto on_end = [fail = context.fail](const Status& why) {
     if (why.code() == Code::kCancelled) {
       ::kill(::getpid(), SIGTERM);  // the orderly end that a signal brings, whichever thread waits for it

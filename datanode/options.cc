@@ -143,6 +143,7 @@ Result<DatanodeOptions> ReadOptions(const Config& config) {
   options.network_threads = static_cast<std::size_t>(network_threads);
   MRD_ASSIGN_OR_RETURN(const std::int64_t disk_threads, config.GetInt("mr.datanode.disk.threads"));
   options.disk_threads = static_cast<std::size_t>(disk_threads);
+  MRD_ASSIGN_OR_RETURN(options.block_tokens, dfs::ReadTokenTimes(config));
   options.crash_point = config.GetString("mr.datanode.crash.point");
   return options;
 }

@@ -8,6 +8,7 @@
 #include "common/base/env.h"
 #include "common/base/environment.h"
 #include "common/daemon/daemon.h"
+#include "common/daemon/exposure.h"
 #include "common/fs/keys.h"
 #include "dfs/keys.h"
 #include "namenode/keys.h"
@@ -61,6 +62,8 @@ std::optional<Status> Instead(const daemon::Context& context) {
 
 Result<std::unique_ptr<daemon::Service>> Start(const daemon::Context& context) {
   MRD_ASSIGN_OR_RETURN(namenode::NamenodeOptions options, namenode::ReadOptions(context.config));
+  MRD_ASSIGN_OR_RETURN(options.secret,
+                       daemon::ReadSecretFor(Env::Posix(), context.config, {{options.rpc_key, options.rpc_ip}}));
   if (context.Has("format-if-new")) {
     MRD_ASSIGN_OR_RETURN(const bool formatted, namenode::IsFormatted(Env::Posix(), options));
     if (!formatted) MRD_RETURN_IF_ERROR(namenode::Format(Env::Posix(), Clock::System(), options, {}).status());

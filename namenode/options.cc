@@ -45,6 +45,14 @@ Result<HostPort> RpcAddress(const Config& config) {
   return ParseHostPort(authority, "fs.defaultFS");
 }
 
+// The key that says where to listen.
+std::string AddressKey(const Config& config) {
+  for (const char* const key : {"dfs.namenode.rpc-bind-host", "dfs.namenode.rpc-address"}) {
+    if (!config.GetString(key).empty()) return key;
+  }
+  return "fs.defaultFS";
+}
+
 std::vector<NamenodeOptions::ProxyUser> ProxyUsers(const Config& config) {
   constexpr std::string_view kPrefix = "hadoop.proxyuser.";
   std::map<std::string, NamenodeOptions::ProxyUser> users;
@@ -113,6 +121,7 @@ Result<NamenodeOptions> ReadOptions(const Config& config) {
   if (options.name_dirs.empty()) return InvalidArgument("dfs.namenode.name.dir names no directory");
   MRD_ASSIGN_OR_RETURN(const HostPort address, RpcAddress(config));
   options.rpc_ip = config.GetString("dfs.namenode.rpc-bind-host", address.host);
+  options.rpc_key = AddressKey(config);
   options.rpc_port = address.port;
   options.group_overrides = config.GetString("hadoop.user.group.static.mapping.overrides");
   options.hosts_file = config.GetString("dfs.hosts");
@@ -162,6 +171,7 @@ Result<NamenodeOptions> ReadOptions(const Config& config) {
   MRD_RETURN_IF_ERROR(reader.status());
   options.heartbeat_interval_ms = blocks.heartbeat_interval_ms;
   defaults.trash_interval_minutes = static_cast<std::uint64_t>(trash_ms / 60'000);
+  MRD_ASSIGN_OR_RETURN(options.block_tokens, dfs::ReadTokenTimes(config));
   MRD_ASSIGN_OR_RETURN(defaults.checksum_type, ParseChecksumType(config.GetString("dfs.checksum.type", "CRC32C")));
   if (defaults.bytes_per_checksum == 0 || defaults.write_packet_size == 0) {
     return InvalidArgument("dfs.bytes-per-checksum and dfs.client-write-packet-size must be greater than 0");

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/config.h"
+#include "common/base/secret.h"
 #include "common/base/status.h"
+#include "dfs/token_times.h"
 #include "namenode/core/state.h"
 
 namespace mrd::namenode {
@@ -31,6 +34,11 @@ struct NamenodeOptions {
     std::vector<std::string> users;
   };
   std::vector<ProxyUser> proxy_users;
+  std::string rpc_key;  // the configuration key that rpc_ip comes from
+  // What datanodes have to prove that they hold. Not read here: see daemon::ReadSecretFor().
+  std::optional<Secret> secret;
+  // Tokens for blocks; unset: none are issued. Needs the secret.
+  std::optional<dfs::TokenTimes> block_tokens;
 };
 
 // kInvalidArgument names key, value and what is expected.
