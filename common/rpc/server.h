@@ -21,6 +21,13 @@ struct Caller {
   std::string real_user;  // set when `user` is impersonated (doAs)
 };
 
+// What a service has found out about the peer of a connection, for the calls that follow on it. Owned by the session,
+// touched on the connection's executor only.
+struct PeerStanding {
+  std::string challenge;  // what the peer was asked to answer
+  bool proven = false;    // it has answered
+};
+
 // One call as its handler sees it. Valid until the handler's coroutine ends.
 struct Call {
   std::string_view protocol;  // declaringClassProtocolName
@@ -31,6 +38,7 @@ struct Call {
   std::string_view client_id;  // 16 bytes, or empty
   std::int32_t call_id = 0;
   std::int32_t retry_count = -1;
+  PeerStanding* standing = nullptr;
 };
 
 // What answers calls of one or more protocols. Called on the connection's executor; calls of one connection run

@@ -359,7 +359,7 @@ net::awaitable<void> Session::Work(Worker& worker) {
   }
 }
 
-Call Session::CallOf(const Worker& worker) const {
+Call Session::CallOf(const Worker& worker) {
   const std::string_view client_id = worker.header.client_id;
   return Call{worker.call.protocol,
               worker.call.method,
@@ -368,7 +368,8 @@ Call Session::CallOf(const Worker& worker) const {
               stream_->peer(),
               client_id.size() == kClientIdSize ? client_id : std::string_view(),
               worker.header.call_id,
-              worker.header.retry_count};
+              worker.header.retry_count,
+              &standing_};
 }
 
 Status Session::HandlerThrew(const Call& call, const char* what) const {

@@ -78,7 +78,7 @@ class Session : public std::enable_shared_from_this<Session> {
   // Calls.
   void Begin(const RequestHeader& header, const CallHeader& call, std::string_view request, Service& service);
   net::awaitable<void> Work(Worker& worker);
-  Call CallOf(const Worker& worker) const;
+  Call CallOf(const Worker& worker);
   Status HandlerThrew(const Call& call, const char* what) const;
   void Finish(Worker& worker, const Result<std::string>& result);
   void Answer(const RequestHeader& header, const Result<std::string>& result);
@@ -106,6 +106,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool sasl_expected_ = false;
   bool sasl_answered_ = false;
   Caller caller_;
+  PeerStanding standing_;
   ReadBuffer in_;
 
   bool stopping_ = false;  // Stop() was called
