@@ -49,7 +49,10 @@ class ServerImpl final : public Server {
     FillIdentity(xfer->local().ip);
 
     strand_ = runtime_.NewStrand();
-    namenode_.emplace(net::Connector::Tcp(), strand_, NamenodeClient());
+    if (options_.block_tokens && !options_.secret) return InvalidArgument("block tokens need a secret to sign them with");
+    options_.actor.secret = options_.secret;
+    if (options_.block_tokens) options_.transfer.tokens.emplace(*options_.secret, *options_.block_tokens);
+    namenode_.emplace(net::Connector::Tcp(), strand_, NamenodeClient(), options_.secret);
     events_.emplace(runtime_, *namenode_, Logger(log_, "datanode.BlockEvents"), options_.actor);
     context_.emplace(runtime_, net::Connector::Tcp(), clock_, *store_, *disks_, *events_,
                      Logger(log_, "datanode.Transfer"), options_.transfer);
@@ -62,6 +65,7 @@ class ServerImpl final : public Server {
         options_.actor.namenode_host + ":" + std::to_string(options_.actor.namenode_port);
     ipc_options.disk_space = [this](const std::string& path) { return env_.Space(path); };
     ipc_options.on_end = on_end_;
+    if (options_.secret) ipc_options.proof.emplace(*options_.secret, kInterDatanodeProtocol);
     ipc_service_.emplace(*context_, *actor_, std::move(ipc_options));
     rpc_.emplace(runtime_, Logger(log_, "datanode.Rpc"), rpc::ServerOptions());
     rpc_->Add(*ipc_service_);

@@ -49,6 +49,7 @@ class ServerImpl final : public Server {
   }
 
   Status Begin() {
+    if (options_.block_tokens && !options_.secret) return InvalidArgument("block tokens need a secret to sign them with");
     MRD_RETURN_IF_ERROR(OpenStorage());
     MRD_RETURN_IF_ERROR(LoadNamespace());
     return Serve();
@@ -143,10 +144,13 @@ class ServerImpl final : public Server {
       return WriteMetaSave(env_, *core_, options_.name_dirs[0] + "/logs", file, clock_.WallMillis(), MonoNow());
     };
     hooks.examine_process = [this](dfs::Examination* found) { ExamineProcess(found); };
+    std::optional<dfs::wire::BlockTokens> tokens;
+    if (options_.block_tokens) tokens.emplace(*options_.secret, *options_.block_tokens);
     clients_ = std::make_unique<ClientProtocol>(*core_, *edits_, retries_, *groups_, clock_,
-                                                options_.core.tree.superuser, std::move(hooks));
+                                                options_.core.tree.superuser, std::move(hooks), std::move(tokens));
     DatanodeProtocolOptions datanodes;
     datanodes.heartbeat_interval_ms = options_.heartbeat_interval_ms;
+    if (options_.secret) datanodes.proof.emplace(*options_.secret, kDatanodeProtocol);
     datanodes.rack_of = [this](const dfs::DatanodeId& id) { return racks_.Of(id); };
     datanodes_ = std::make_unique<DatanodeProtocol>(*core_, *edits_, clock_, Logger(log_, "namenode.Datanodes"),
                                                     std::move(datanodes));

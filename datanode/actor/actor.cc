@@ -144,6 +144,8 @@ net::awaitable<Status> Actor::TryRegister(bool* again) {
     storage->set_type(dfs::wire::ToProto(report.type));
     storage->set_state(report.failed ? STORAGE_FAILED : STORAGE_NORMAL);
   }
+  // Whoever orders deletions must be the namenode that is meant.
+  MRD_CO_RETURN_IF_ERROR(co_await namenode_.Prove(options_.call_timeout));
   RegisterResponseProto response;
   MRD_CO_RETURN_IF_ERROR(co_await namenode_.Call("register", request, response, options_.call_timeout));
   dfs::NamespaceInfo space;

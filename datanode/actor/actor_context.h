@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
+#include "common/base/secret.h"
 #include "common/base/status.h"
 #include "dfs/types.h"
 
@@ -30,6 +32,7 @@ struct ActorOptions {
   std::size_t copies_max = 8;                                // at once, on the namenode's orders
   std::size_t orders_waiting_max = 10'000;                   // further ones are left to be given again
   std::size_t report_part_replicas = 100'000;
+  std::optional<Secret> secret;                              // that the namenode and other datanodes hold, if any
   // Called, from any thread, when the process has to end: ordered, or no volume is left.
   std::function<void(const Status& why)> on_end;
 };

@@ -33,7 +33,7 @@ class Peer {
     client.protocol = kInterDatanodeProtocol;
     client.connect_timeout = kPeerConnectTimeout;
     client.call_timeout = kPeerCallTimeout;
-    caller_ = std::make_unique<ProtoCaller>(context.connector, std::move(executor), std::move(client));
+    caller_ = std::make_unique<ProtoCaller>(context.connector, std::move(executor), std::move(client), options.secret);
   }
 
   const dfs::DatanodeId& id() const { return id_; }

@@ -87,6 +87,15 @@ net::awaitable<Result<std::string>> IpcService::HandleClient(const rpc::Call& ca
 }
 
 net::awaitable<Result<std::string>> IpcService::HandleDatanode(const rpc::Call& call) {
+  if (options_.proof && call.standing != nullptr) {
+    std::optional<Result<std::string>> answer =
+        options_.proof->Serve(call.method, call.request, &call.standing->challenge, &call.standing->proven);
+    if (answer) co_return *std::move(answer);
+  }
+  if (options_.proof && (call.standing == nullptr || !call.standing->proven)) {
+    co_return dfs::Exception(dfs::java::kAuthorization,
+                             "datanodes of this cluster prove that they hold its secret (mr.security.secret.file)");
+  }
   if (call.method == "initReplicaRecovery") co_return co_await InitRecovery(call);
   if (call.method == "updateReplicaUnderRecovery") co_return co_await UpdateRecovery(call);
   co_return rpc::NoSuchMethod(call);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "common/rpc/server.h"
 #include "datanode/actor/actor.h"
 #include "datanode/transfer/transfer_context.h"
+#include "dfs/wire/peer_proof.h"
 
 namespace mrd::datanode {
 
@@ -21,6 +23,7 @@ class IpcService final : public rpc::Service {
     std::string namenode;          // "host:port" that this node reports to
     std::function<Result<VolumeSpace>(const std::string& path)> disk_space;  // blocks shortly
     std::function<void(const Status& why)> on_end;
+    std::optional<dfs::wire::PeerProof> proof;  // set: other datanodes have to prove that they hold the secret
   };
   IpcService(TransferContext& context, Actor& actor, Options options);
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/net/co_status.h"
+#include "dfs/wire/block_convert.h"
 #include "dfs/wire/datanode_convert.h"
 #include "dfs/wire/operation.h"
 #include "dfs/wire/transfer_status.h"
@@ -40,6 +41,17 @@ OpWriteBlockProto ForwardedWrite(const OpWriteBlockProto& op) {
   DropFirst(next.mutable_targetstorageids());
   DropFirst(next.mutable_targetpinnings());
   return next;
+}
+
+void OwnToken(const TransferContext& context, const dfs::ExtendedBlock& block, dfs::wire::TokenMode mode,
+              hadoop::common::TokenProto* token) {
+  dfs::wire::SetEmptyToken(token);
+  if (!context.options.tokens) return;
+  dfs::wire::TokenSubject subject;
+  subject.user = "datanode";
+  subject.pool = block.pool;
+  subject.block = block.block.id;
+  context.options.tokens->Issue(subject, {mode}, context.clock.WallMillis(), token);
 }
 
 net::awaitable<Result<std::shared_ptr<Link>>> ConnectTo(TransferContext& context,

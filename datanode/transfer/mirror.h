@@ -25,6 +25,10 @@ struct MirrorSetup {
 // there on.
 net::awaitable<MirrorSetup> OpenMirror(TransferContext& context, hadoop::hdfs::OpWriteBlockProto op, bool answers);
 
+// The token for an operation that this node asks of another on its own account: empty where tokens are off.
+void OwnToken(const TransferContext& context, const dfs::ExtendedBlock& block, dfs::wire::TokenMode mode,
+              hadoop::common::TokenProto* token);
+
 // Connects to another datanode's data port.
 net::awaitable<Result<std::shared_ptr<Link>>> ConnectTo(TransferContext& context, dfs::DatanodeId node, int nodes_behind);
 

@@ -26,12 +26,12 @@ class Counted {
 };
 
 // The operation that the first target gets; itself still among the targets, as ForwardedWrite() wants it.
-OpWriteBlockProto MakeOperation(const CopyOrder& order, const ReplicaReader& reader) {
+OpWriteBlockProto MakeOperation(const TransferContext& context, const CopyOrder& order, const ReplicaReader& reader) {
   OpWriteBlockProto op;
   auto* const header = op.mutable_header();
   const dfs::ExtendedBlock block{order.block.pool, reader.block()};
   dfs::wire::ToProto(block, header->mutable_baseheader()->mutable_block());
-  dfs::wire::SetEmptyToken(header->mutable_baseheader()->mutable_token());
+  OwnToken(context, block, dfs::wire::TokenMode::kWrite, header->mutable_baseheader()->mutable_token());
   header->set_clientname(order.client);
   for (const dfs::ReplicaLocation& target : order.targets) {
     dfs::wire::ToProto(target.node, op.add_targets());
@@ -59,7 +59,7 @@ net::awaitable<Status> Send(TransferContext& context, const CopyOrder& order, Re
   if (!reader.finalized() && order.client.empty())
     co_return FailedPrecondition(ToString(reader.block()) + " is not finalized");
   MRD_CO_ASSIGN_OR_RETURN(const SendPlan plan, PlanSend(reader, {0, reader.length()}, true));
-  const MirrorSetup target = co_await OpenMirror(context, MakeOperation(order, reader), false);
+  const MirrorSetup target = co_await OpenMirror(context, MakeOperation(context, order, reader), false);
   MRD_CO_RETURN_IF_ERROR(target.status);
   target.link->stream->SetIdleTimeout(context.options.stream_idle_timeout);
   Status sent = co_await SendBlock(context, reader, *target.link->stream, plan);

@@ -18,6 +18,7 @@
 namespace mrd::datanode {
 
 using dfs::wire::Operation;
+using dfs::wire::TokenMode;
 using dfs::wire::TransferStatus;
 using hadoop::hdfs::BlockOpResponseProto;
 
@@ -85,11 +86,21 @@ net::awaitable<bool> Session::RespondError(Status status) {
 
 net::awaitable<bool> Session::RespondError(Status status, std::string first_bad_link) {
   BlockOpResponseProto response;
-  response.set_status(status.code() == Code::kAlreadyExists ? hadoop::hdfs::ERROR_EXISTS : hadoop::hdfs::ERROR);
+  response.set_status(status.tag() == dfs::wire::kInvalidToken          ? hadoop::hdfs::ERROR_ACCESS_TOKEN
+                      : status.code() == Code::kAlreadyExists ? hadoop::hdfs::ERROR_EXISTS
+                                                              : hadoop::hdfs::ERROR);
   response.set_firstbadlink(std::move(first_bad_link));
   response.set_message(status.message());
   (void)co_await Respond(std::move(response));  // a peer that has left needs no reason
   co_return false;
+}
+
+Status Session::Allowed(const hadoop::hdfs::BaseHeaderProto& header, const dfs::ExtendedBlock& block,
+                        TokenMode mode) const {
+  if (!context_.options.tokens) return Status::Ok();
+  Status allowed = context_.options.tokens->Check(header.token(), block, mode, context_.clock.WallMillis());
+  if (!allowed.ok()) context_.log.Warn("data port: " + link_->stream->peer().ToString() + ": " + allowed.message());
+  return allowed;
 }
 
 net::awaitable<Result<std::unique_ptr<ReplicaReader>>> Session::OpenForRead(dfs::ExtendedBlock block, ByteRange range) {
@@ -109,6 +120,9 @@ net::awaitable<bool> Session::ReadBlock() {
   if (!(co_await link_->input.ReadDelimited("READ_BLOCK", op)).ok()) co_return false;
   Result<dfs::ExtendedBlock> block = dfs::wire::FromProto(op.header().baseheader().block());
   if (!block.ok()) co_return co_await RespondError(block.status());
+  if (Status allowed = Allowed(op.header().baseheader(), *block, TokenMode::kRead); !allowed.ok()) {
+    co_return co_await RespondError(std::move(allowed));
+  }
   const ByteRange range{op.offset(), op.len()};
   Result<std::unique_ptr<ReplicaReader>> reader = co_await OpenForRead(*block, range);
   if (!reader.ok()) co_return co_await RespondError(reader.status());
@@ -147,6 +161,9 @@ net::awaitable<bool> Session::BlockChecksum() {
   if (!(co_await link_->input.ReadDelimited("BLOCK_CHECKSUM", op)).ok()) co_return false;
   Result<dfs::ExtendedBlock> block = dfs::wire::FromProto(op.header().block());
   if (!block.ok()) co_return co_await RespondError(block.status());
+  if (Status allowed = Allowed(op.header(), *block, TokenMode::kRead); !allowed.ok()) {
+    co_return co_await RespondError(std::move(allowed));
+  }
   const ByteRange range{0, block->block.length};
   Result<std::unique_ptr<ReplicaReader>> reader = co_await OpenForRead(*block, range);
   if (!reader.ok()) co_return co_await RespondError(reader.status());
@@ -174,6 +191,9 @@ net::awaitable<bool> Session::TransferBlock() {
   if (!(co_await link_->input.ReadDelimited("TRANSFER_BLOCK", op)).ok()) co_return false;
   Result<dfs::ExtendedBlock> block = dfs::wire::FromProto(op.header().baseheader().block());
   if (!block.ok()) co_return co_await RespondError(block.status());
+  if (Status allowed = Allowed(op.header().baseheader(), *block, TokenMode::kCopy); !allowed.ok()) {
+    co_return co_await RespondError(std::move(allowed));
+  }
   CopyOrder order;
   order.block = *block;
   order.client = op.header().clientname();
@@ -203,6 +223,9 @@ net::awaitable<bool> Session::CopyBlock() {
   if (!(co_await link_->input.ReadDelimited("COPY_BLOCK", op)).ok()) co_return false;
   Result<dfs::ExtendedBlock> block = dfs::wire::FromProto(op.header().block());
   if (!block.ok()) co_return co_await RespondError(block.status());
+  if (Status allowed = Allowed(op.header(), *block, TokenMode::kCopy); !allowed.ok()) {
+    co_return co_await RespondError(std::move(allowed));
+  }
   Result<std::unique_ptr<ReplicaReader>> reader =
       co_await context_.disks.any().Run([&] { return context_.store.OpenReader(*block); });
   if (!reader.ok()) co_return co_await RespondError(reader.status());
@@ -229,6 +252,9 @@ net::awaitable<bool> Session::PassDescriptors() {
     co_return co_await RespondError(InvalidArgument("short-circuit access is of version 1"));
   Result<dfs::ExtendedBlock> block = dfs::wire::FromProto(op.header().block());
   if (!block.ok()) co_return co_await RespondError(block.status());
+  if (Status allowed = Allowed(op.header(), *block, TokenMode::kRead); !allowed.ok()) {
+    co_return co_await RespondError(std::move(allowed));
+  }
   Result<std::unique_ptr<ReplicaReader>> reader =
       co_await context_.disks.any().Run([&] { return context_.store.OpenReader(*block); });
   if (!reader.ok()) co_return co_await RespondError(reader.status());

@@ -8,6 +8,7 @@
 #include "datanode/transfer/block_sender.h"
 #include "datanode/transfer/transfer_context.h"
 #include "dfs/types.h"
+#include "dfs/wire/block_token.h"
 #include "dfs/wire/operation.h"
 #include "dfs/wire/transfer_status.h"
 #include "proto/hdfs/datatransfer.pb.h"
@@ -58,6 +59,9 @@ class Session {
   net::awaitable<void> Leave(std::shared_ptr<ReplicaWriter> writer);
   net::awaitable<Status> FetchFromProxy(hadoop::hdfs::OpReplaceBlockProto op, dfs::ExtendedBlock block);
 
+  // OK when tokens are off, or the operation's allows it.
+  Status Allowed(const hadoop::hdfs::BaseHeaderProto& header, const dfs::ExtendedBlock& block,
+                 dfs::wire::TokenMode mode) const;
   // Opens a replica for a reader of `range`; waits a little for one that is being written to grow that far.
   net::awaitable<Result<std::unique_ptr<ReplicaReader>>> OpenForRead(dfs::ExtendedBlock block, ByteRange range);
   net::awaitable<Status> Respond(hadoop::hdfs::BlockOpResponseProto response);

@@ -51,6 +51,7 @@ net::awaitable<void> SayInProgress(std::shared_ptr<Link> link, std::chrono::mill
 // On a thread of the disk.
 Result<Session::Opened> Session::OpenReplica(const OpWriteBlockProto& op) {
   MRD_ASSIGN_OR_RETURN(dfs::ExtendedBlock block, dfs::wire::FromProto(op.header().baseheader().block()));
+  MRD_RETURN_IF_ERROR(Allowed(op.header().baseheader(), block, dfs::wire::TokenMode::kWrite));
   const dfs::GenerationStamp new_stamp{static_cast<std::int64_t>(op.latestgenerationstamp())};
   Opened opened;
   BlockStore& store = context_.store;
@@ -206,6 +207,9 @@ net::awaitable<bool> Session::ReplaceBlock() {
   if (!(co_await link_->input.ReadDelimited("REPLACE_BLOCK", op)).ok()) co_return false;
   Result<dfs::ExtendedBlock> block = dfs::wire::FromProto(op.header().block());
   if (!block.ok()) co_return co_await RespondError(block.status());
+  if (Status allowed = Allowed(op.header(), *block, dfs::wire::TokenMode::kReplace); !allowed.ok()) {
+    co_return co_await RespondError(std::move(allowed));
+  }
   if (op.delhint() == context_.store.datanode_uuid())
     co_return co_await RespondError(Unimplemented("replicas are not moved between volumes of one datanode"));
   const auto done = std::make_shared<bool>(false);
@@ -231,6 +235,7 @@ net::awaitable<Status> Session::FetchFromProxy(hadoop::hdfs::OpReplaceBlockProto
   MRD_CO_ASSIGN_OR_RETURN(const std::shared_ptr<Link> proxy, co_await ConnectTo(context_, source.id, 0));
   hadoop::hdfs::OpCopyBlockProto copy;
   *copy.mutable_header() = op.header();
+  OwnToken(context_, block, dfs::wire::TokenMode::kCopy, copy.mutable_header()->mutable_token());
   std::string bytes;
   dfs::wire::AppendOperation(dfs::wire::Operation::kCopyBlock, copy, bytes);
   MRD_CO_RETURN_IF_ERROR(co_await proxy->stream->Write(bytes));

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "common/base/clock.h"
@@ -13,6 +14,7 @@
 #include "datanode/store/block_store.h"
 #include "datanode/transfer/block_events.h"
 #include "datanode/transfer/disk_pools.h"
+#include "dfs/wire/block_token.h"
 
 namespace mrd::datanode {
 
@@ -31,6 +33,7 @@ struct TransferOptions {
   std::size_t window_bytes = std::size_t{16} << 20;          // received and not yet acknowledged, per session
   std::size_t window_packets = 4096;
   bool use_hostnames = false;                                // dial other datanodes by name
+  std::optional<dfs::wire::BlockTokens> tokens;              // unset: none are asked for (dfs.block.access.token.enable)
 };
 
 // What sessions count. For heartbeats and pages.

@@ -14,13 +14,13 @@ std::string HostOf(const DatanodeId& node, const Options& options) {
   return options.use_datanode_hostname ? node.host : node.ip;
 }
 
-void FillHeader(const ExtendedBlock& block, pb::BaseHeaderProto* header) {
-  wire::ToProto(block, header->mutable_block());
-  wire::SetEmptyToken(header->mutable_token());
+void FillHeader(const BlockAccess& access, pb::BaseHeaderProto* header) {
+  wire::ToProto(access.block, header->mutable_block());
+  access.tokens.Fill(access.use, access.block, header->mutable_token());
 }
 
-void FillHeader(const ExtendedBlock& block, std::string_view client_name, pb::ClientOperationHeaderProto* header) {
-  FillHeader(block, header->mutable_baseheader());
+void FillHeader(const BlockAccess& access, std::string_view client_name, pb::ClientOperationHeaderProto* header) {
+  FillHeader(access, header->mutable_baseheader());
   header->set_clientname(std::string(client_name));
 }
 

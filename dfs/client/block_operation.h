@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "common/base/status.h"
+#include "dfs/client/block_token_store.h"
 #include "dfs/client/buffered_stream.h"
 #include "dfs/client/options.h"
 #include "dfs/types.h"
@@ -19,8 +20,14 @@ inline constexpr const char* kAccessTokenTag = "org.apache.hadoop.security.token
 // Where to connect to: by address, or by name when the options say so.
 std::string HostOf(const DatanodeId& node, const Options& options);
 
-void FillHeader(const ExtendedBlock& block, hadoop::hdfs::BaseHeaderProto* header);
-void FillHeader(const ExtendedBlock& block, std::string_view client_name,
+// The block, and the token that we have for this use of it.
+struct BlockAccess {
+  const ExtendedBlock& block;
+  const BlockTokenStore& tokens;
+  TokenUse use;
+};
+void FillHeader(const BlockAccess& access, hadoop::hdfs::BaseHeaderProto* header);
+void FillHeader(const BlockAccess& access, std::string_view client_name,
                 hadoop::hdfs::ClientOperationHeaderProto* header);
 
 // A new connection to a datanode's data port, with the options' timeouts.

@@ -39,7 +39,7 @@ awaitable<Result<std::unique_ptr<BlockReader>>> BlockReader::OpenOn(Transport tr
                                                                     BlockRange range,
                                                                     std::unique_ptr<BufferedStream> stream) {
   pb::OpReadBlockProto message;
-  FillHeader(range.block, transport.client_name, message.mutable_header());
+  FillHeader({range.block, transport.tokens, TokenUse::kRead}, transport.client_name, message.mutable_header());
   message.set_offset(range.offset);
   message.set_len(range.length);
   message.set_sendchecksums(true);

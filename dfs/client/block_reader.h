@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/base/status.h"
+#include "dfs/client/block_token_store.h"
 #include "dfs/client/buffered_stream.h"
 #include "dfs/client/connection_cache.h"
 #include "dfs/client/options.h"
@@ -21,6 +22,7 @@ struct Transport {
   const Options& options;
   ConnectionCache& cache;
   const std::string& client_name;
+  const BlockTokenStore& tokens;
 };
 
 struct BlockRange {

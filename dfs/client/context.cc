@@ -33,7 +33,7 @@ rpc::ClientOptions NamenodeClient(const NamenodeAddress& address, const Options&
 struct Context::Remote {
   Remote(Context& context, const NamenodeAddress& address)
       : rpc(net::Connector::Tcp(), context.executor(), NamenodeClient(address, context.options)),
-        namenode(rpc, RetryBounds()),
+        namenode(rpc, RetryBounds(), context.tokens),
         leases(namenode, context.client_name, context.options.lease_renew_interval, context.executor(),
                [&context](std::function<awaitable<void>()> body) { context.Spawn(std::move(body)); }),
         cache(context.clock, context.options.connection_cache_expiry, context.options.connection_cache_capacity) {}
@@ -76,7 +76,7 @@ void Context::Spawn(std::function<awaitable<void>()> coroutine) {
   runtime_.Spawn(executor(), std::move(body));
 }
 
-Transport Context::transport() { return {net::Connector::Tcp(), options, remote_->cache, client_name}; }
+Transport Context::transport() { return {net::Connector::Tcp(), options, remote_->cache, client_name, tokens}; }
 NamenodeProxy& Context::namenode() { return remote_->namenode; }
 LeaseRenewer& Context::leases() { return remote_->leases; }
 

@@ -10,6 +10,7 @@
 #include "common/base/random.h"
 #include "common/net/runtime.h"
 #include "dfs/client/block_reader.h"
+#include "dfs/client/block_token_store.h"
 #include "dfs/client/connection_cache.h"
 #include "dfs/client/lease_renewer.h"
 #include "dfs/client/namenode_proxy.h"
@@ -34,7 +35,7 @@ struct NamenodeAddress {
 // one thread that all its coroutines run on. Files own it together; coroutines refer to it without owning it, because it
 // is destroyed by a user's thread, which waits for them to end.
 //
-// Threads: what the constructor fixed, the statistics and Run() are for any thread; the rest for the client's own.
+// Threads: what the constructor fixed, the statistics, the tokens and Run() are for any thread; the rest for the client's own.
 class Context {
  public:
   // `seed` makes the client's name and its waits differ from those of others. `clock` must outlive it.
@@ -48,6 +49,7 @@ class Context {
   const std::string client_name;  // the lease holder: one of a kind
   Clock& clock;
   Statistics statistics;
+  BlockTokenStore tokens;
 
   // Runs a coroutine on the client's thread and blocks the caller, a user's thread, for its result.
   template <typename T>

@@ -26,7 +26,7 @@ struct BlockAnswer {
 
 awaitable<Result<BlockAnswer>> AskDatanode(Context& context, DatanodeId node, ExtendedBlock block) {
   pb::OpBlockChecksumProto message;
-  FillHeader(block, message.mutable_header());
+  FillHeader({block, context.tokens, TokenUse::kRead}, message.mutable_header());
   const bool composite = context.options.checksum_combine == ChecksumCombine::kCompositeCrc;
   message.mutable_blockchecksumoptions()->set_blockchecksumtype(composite ? pb::COMPOSITE_CRC : pb::MD5CRC);
   std::string operation;
@@ -51,14 +51,17 @@ awaitable<Result<BlockAnswer>> AskDatanode(Context& context, DatanodeId node, Ex
 
 awaitable<Result<BlockAnswer>> AskAnyDatanode(Context& context, LocatedBlock block, std::string path) {
   std::string last = "no datanode has it";
+  std::string tag;
   for (std::size_t i = 0; i < block.locations.size(); ++i) {
     const DatanodeId node = block.locations[i].node.id;
     Result<BlockAnswer> answer = co_await AskDatanode(context, node, block.block);
     if (answer.ok()) co_return answer;
     last = node.XferAddress() + ": " + answer.status().message();
+    tag = answer.status().tag();
   }
   co_return Unavailable("checksum of " + ToString(block.block.block) + " of " + path + " from " + last + " (" +
-                        std::to_string(block.locations.size()) + " replicas tried)");
+                        std::to_string(block.locations.size()) + " replicas tried)")
+      .WithTag(tag);
 }
 
 Status Mixed(const std::string& path) {
@@ -79,7 +82,13 @@ awaitable<Result<wire::FileChecksum>> ChecksumOfFile(Context& context, std::stri
     MRD_CO_ASSIGN_OR_RETURN(LocatedBlock block, co_await blocks.Find(offset));
     const std::uint64_t length = block.block.block.length;
     offset = block.offset + length;
-    MRD_CO_ASSIGN_OR_RETURN(const BlockAnswer answer, co_await AskAnyDatanode(context, std::move(block), path));
+    Result<BlockAnswer> asked = co_await AskAnyDatanode(context, block, path);
+    if (asked.status().tag() == kAccessTokenTag) {  // fresh locations bring a fresh token
+      MRD_CO_ASSIGN_OR_RETURN(block, co_await blocks.FindAgain(block.offset));
+      asked = co_await AskAnyDatanode(context, block, path);
+    }
+    if (!asked.ok()) co_return asked.status();
+    const BlockAnswer& answer = *asked;
     if (digests.empty() && crcs.empty()) {
       input.type = answer.type;
       input.bytes_per_crc = answer.bytes_per_crc;

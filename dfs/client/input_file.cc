@@ -16,7 +16,7 @@ constexpr std::size_t kBufferBytes = 1 << 20;
 InputFile::InputFile(std::shared_ptr<Context> context, std::string path)
     : context_(std::move(context)),
       reader_(std::make_unique<FileReader>(*context_, std::move(path))),
-      local_(context_->options) {}
+      local_(context_->options, context_->tokens) {}
 
 InputFile::~InputFile() {
   auto drop = [this]() -> awaitable<void> {

@@ -118,7 +118,7 @@ std::shared_ptr<LocalReplica> LocalReplicas::Open(const LocatedBlock& block) {
     if (!IsLocalAddress(replica.node.id.ip)) continue;
     // Whatever goes wrong here, the datanode's port is the way that always works.
     Result<ReplicaFiles> files =
-        RequestReplicaFiles(SocketPath(options_.domain_socket_path, replica.node.id.xfer_port), block.block);
+        RequestReplicaFiles(SocketPath(options_.domain_socket_path, replica.node.id.xfer_port), block.block, tokens_);
     if (!files.ok()) continue;
     std::array<char, wire::kMetaHeaderBytes> header{};
     if (!ReadAll(files->meta.get(), 0, header.data(), header.size()).ok()) continue;

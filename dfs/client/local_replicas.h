@@ -9,6 +9,7 @@
 
 #include "common/base/status.h"
 #include "common/base/unique_fd.h"
+#include "dfs/client/block_token_store.h"
 #include "dfs/client/options.h"
 #include "dfs/types.h"
 #include "dfs/wire/checksum.h"
@@ -39,7 +40,8 @@ class LocalReplica {
 // The blocks of one open file that lie on this host. Thread-safe. Blocks the caller for the exchange with the datanode.
 class LocalReplicas {
  public:
-  explicit LocalReplicas(const Options& options) : options_(options) {}  // `options` must outlive it
+  // Both must outlive it.
+  LocalReplicas(const Options& options, const BlockTokenStore& tokens) : options_(options), tokens_(tokens) {}
 
   bool enabled() const { return options_.short_circuit && !options_.domain_socket_path.empty(); }
   std::shared_ptr<LocalReplica> Known(std::uint64_t offset) const;
@@ -60,6 +62,7 @@ class LocalReplicas {
   void Keep(std::uint64_t begin, Entry entry);
 
   const Options& options_;
+  const BlockTokenStore& tokens_;
   mutable std::mutex mutex_;
   std::map<std::uint64_t, Entry> entries_;  // by the block's offset in the file
 };

@@ -62,6 +62,7 @@ awaitable<Result<LocatedBlocks>> NamenodeProxy::GetBlockLocations(FileRange rang
   if (!response.ok()) co_return response.status();
   if (!response->has_locations())
     co_return Exception(java::kFileNotFound, "File does not exist: " + range.path);
+  tokens_.Keep(TokenUse::kRead, response->locations());
   co_return wire::FromProto(response->locations());
 }
 

@@ -9,6 +9,7 @@
 #include "common/base/status.h"
 #include "common/net/stream.h"
 #include "common/rpc/client.h"
+#include "dfs/client/block_token_store.h"
 #include "dfs/types.h"
 
 namespace mrd::dfs::client {
@@ -78,10 +79,12 @@ struct RetryBounds {
 };
 
 // ClientProtocol, one function for each method that we call. Errors name the method's file and the namenode; a Java
-// exception is the Status' tag. Calls may run at the same time. The client must outlive the proxy and its calls.
+// exception is the Status' tag. Calls may run at the same time. Tokens that come with blocks go into `tokens`; it and the
+// client must outlive the proxy and its calls.
 class NamenodeProxy {
  public:
-  NamenodeProxy(rpc::Client& client, RetryBounds bounds) : client_(client), bounds_(bounds) {}
+  NamenodeProxy(rpc::Client& client, RetryBounds bounds, BlockTokenStore& tokens)
+      : client_(client), bounds_(bounds), tokens_(tokens) {}
 
   awaitable<Result<ServerDefaults>> GetServerDefaults();
   awaitable<Result<std::optional<FileStatus>>> GetFileInfo(std::string path);
@@ -139,6 +142,7 @@ class NamenodeProxy {
 
   rpc::Client& client_;
   const RetryBounds bounds_;
+  BlockTokenStore& tokens_;
 };
 
 }  // namespace mrd::dfs::client

@@ -48,6 +48,7 @@ awaitable<Result<AppendReply>> NamenodeProxy::Append(std::string path, std::stri
   AppendReply reply;
   MRD_CO_ASSIGN_OR_RETURN(reply.status, wire::FromProto(response->stat()));
   if (response->has_block()) {
+    tokens_.Keep(TokenUse::kWrite, response->block());
     MRD_CO_ASSIGN_OR_RETURN(reply.last_block, wire::FromProto(response->block()));
   }
   co_return reply;
@@ -62,6 +63,7 @@ awaitable<Result<LocatedBlock>> NamenodeProxy::AddBlock(AddBlockRequest request)
   for (const DatanodeInfo& node : request.excluded) wire::ToProto(node, message.add_excludenodes());
   auto response = co_await Call<pb::AddBlockResponseProto>("addBlock", message);
   if (!response.ok()) co_return response.status();
+  tokens_.Keep(TokenUse::kWrite, response->block());
   co_return wire::FromProto(response->block());
 }
 
@@ -88,6 +90,7 @@ awaitable<Result<LocatedBlock>> NamenodeProxy::GetAdditionalDatanode(AdditionalN
   message.set_fileid(IdOf(request.file));
   auto response = co_await Call<pb::GetAdditionalDatanodeResponseProto>("getAdditionalDatanode", message);
   if (!response.ok()) co_return response.status();
+  tokens_.Keep(TokenUse::kCopy, response->block());
   response->mutable_block()->set_offset(0);  // the namenode writes -1: it does not know it here
   co_return wire::FromProto(response->block());
 }
@@ -116,6 +119,7 @@ awaitable<Result<GenerationStamp>> NamenodeProxy::UpdateBlockForPipeline(Extende
   message.set_clientname(client_name);
   auto response = co_await Call<pb::UpdateBlockForPipelineResponseProto>("updateBlockForPipeline", message);
   if (!response.ok()) co_return response.status();
+  tokens_.Keep(TokenUse::kWrite, response->block());
   MRD_CO_ASSIGN_OR_RETURN(const ExtendedBlock renewed, wire::FromProto(response->block().b()));
   co_return renewed.block.stamp;
 }

@@ -14,11 +14,11 @@ namespace pb = hadoop::hdfs;
 
 namespace {
 
-std::string EncodeSetup(const PipelineSetup& setup, const std::string& client_name) {
+std::string EncodeSetup(const PipelineSetup& setup, const Transport& transport) {
   pb::OpWriteBlockProto message;
   ExtendedBlock block = setup.block;
   block.block.length = setup.block_size;  // no length here, but how much may come
-  FillHeader(block, client_name, message.mutable_header());
+  FillHeader({block, transport.tokens, TokenUse::kWrite}, transport.client_name, message.mutable_header());
   const ReplicaLocation& first = setup.nodes.front();
   message.set_storagetype(wire::ToProto(first.storage_type));
   message.set_storageid(first.storage_uuid);
@@ -63,7 +63,7 @@ awaitable<std::unique_ptr<Pipeline>> Pipeline::Open(Transport transport, Pipelin
   const auto extension = transport.options.socket_timeout_extension * (setup.nodes.size() - 1);
   (*stream)->stream().SetIdleTimeout(transport.options.socket_timeout + extension);
   const Result<pb::BlockOpResponseProto> response =
-      co_await Ask(**stream, EncodeSetup(setup, transport.client_name));
+      co_await Ask(**stream, EncodeSetup(setup, transport));
   if (!response.ok()) {
     failure.why = response.status();
     co_return nullptr;
@@ -96,7 +96,7 @@ awaitable<Result<wire::PipelineAck>> Pipeline::ReceiveAck() {
 
 awaitable<Status> TransferBlock(Transport transport, BlockTransfer transfer) {
   pb::OpTransferBlockProto message;
-  FillHeader(transfer.block, transport.client_name, message.mutable_header());
+  FillHeader({transfer.block, transport.tokens, TokenUse::kCopy}, transport.client_name, message.mutable_header());
   wire::ToProto(transfer.target.node, message.add_targets());
   message.add_targetstoragetypes(wire::ToProto(transfer.target.storage_type));
   message.add_targetstorageids(transfer.target.storage_uuid);

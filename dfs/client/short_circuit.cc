@@ -132,9 +132,10 @@ std::set<std::string> InterfaceAddresses() {
 
 }  // namespace
 
-Result<ReplicaFiles> RequestReplicaFiles(const std::string& socket_path, const ExtendedBlock& block) {
+Result<ReplicaFiles> RequestReplicaFiles(const std::string& socket_path, const ExtendedBlock& block,
+                                         const BlockTokenStore& tokens) {
   pb::OpRequestShortCircuitAccessProto message;
-  FillHeader(block, message.mutable_header());
+  FillHeader({block, tokens, TokenUse::kRead}, message.mutable_header());
   message.set_maxversion(kFdFormatVersion);
   std::string operation;
   wire::AppendOperation(wire::Operation::kRequestShortCircuitFds, message, operation);

@@ -29,14 +29,16 @@ bool SaysNotYet(const Result<std::string>& reply) {
 }  // namespace
 
 ClientProtocol::ClientProtocol(Core& core, EditPipeline& edits, rpc::RetryCache& retries, UserGroups& groups,
-                               Clock& clock, std::string superuser, AdminHooks hooks)
+                               Clock& clock, std::string superuser, AdminHooks hooks,
+                               std::optional<dfs::wire::BlockTokens> tokens)
     : core_(core),
       edits_(edits),
       retries_(retries),
       groups_(groups),
       clock_(clock),
       superuser_(std::move(superuser)),
-      hooks_(std::move(hooks)) {
+      hooks_(std::move(hooks)),
+      tokens_(std::move(tokens)) {
   methods_ = &protocols_[kClientProtocolName];
   AddReading();
   AddNaming();

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "namenode/core/core.h"
 #include "namenode/service/edit_pipeline.h"
 #include "namenode/service/method_table.h"
+#include "namenode/service/token_issuer.h"
 #include "namenode/service/user_groups.h"
 
 namespace mrd::namenode {
@@ -32,9 +34,9 @@ struct AdminHooks {
 // the journal, encodes (hdfs-protocol §2). Also the small protocols that look at the same state. Threads: the core's.
 class ClientProtocol final : public rpc::Service {
  public:
-  // References must outlive it.
+  // References must outlive it. `tokens` unset: blocks are given without tokens.
   ClientProtocol(Core& core, EditPipeline& edits, rpc::RetryCache& retries, UserGroups& groups, Clock& clock,
-                 std::string superuser, AdminHooks hooks);
+                 std::string superuser, AdminHooks hooks, std::optional<dfs::wire::BlockTokens> tokens);
   ~ClientProtocol() override;
 
   std::vector<std::string> protocols() const override;
@@ -66,6 +68,7 @@ class ClientProtocol final : public rpc::Service {
   Clock& clock_;
   const std::string superuser_;
   const AdminHooks hooks_;
+  const TokenIssuer tokens_;
   std::map<std::string, Methods, std::less<>> protocols_;
   Methods* methods_ = nullptr;  // of ClientProtocol itself
 };

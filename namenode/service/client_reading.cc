@@ -12,6 +12,7 @@ namespace mrd::namenode {
 
 using namespace hadoop::hdfs;  // NOLINT: one protocol's messages fill this file
 namespace wire = dfs::wire;
+using wire::TokenMode;
 
 void ClientProtocol::AddReading() {
   Methods& table = *methods_;
@@ -34,6 +35,10 @@ void ClientProtocol::AddReading() {
         MRD_ASSIGN_OR_RETURN(const std::optional<dfs::FileStatus> status,
                              core_.reading().GetLocatedFileInfo(call, request.src()));
         if (status) wire::ToProto(*status, response->mutable_fs());
+        if (!tokens_.enabled() || !request.needblocktoken() || !response->fs().has_locations()) return Status::Ok();
+        // Seeing where blocks are asks for less than reading them.
+        MRD_RETURN_IF_ERROR(core_.state().tree.CheckAccess(call.caller, request.src(), Access::kRead));
+        tokens_.Sign(call, {TokenMode::kRead}, response->mutable_fs()->mutable_locations());
         return Status::Ok();
       });
   table.Add<GetListingRequestProto, GetListingResponseProto>(
@@ -50,6 +55,7 @@ void ClientProtocol::AddReading() {
                              core_.reading().GetBlockLocations(call, request.src(), static_cast<std::int64_t>(request.offset()),
                                                                static_cast<std::int64_t>(request.length())));
         wire::ToProto(blocks, response->mutable_locations());
+        tokens_.Sign(call, {TokenMode::kRead}, response->mutable_locations());
         return Status::Ok();
       });
   table.Add<GetContentSummaryRequestProto, GetContentSummaryResponseProto>(

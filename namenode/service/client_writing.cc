@@ -14,6 +14,7 @@ namespace mrd::namenode {
 
 using namespace hadoop::hdfs;  // NOLINT: one protocol's messages fill this file
 namespace wire = dfs::wire;
+using wire::TokenMode;
 
 namespace {
 
@@ -75,7 +76,10 @@ void ClientProtocol::AddWriting() {
         const std::uint32_t flags = request.has_flag() ? request.flag() : dfs::kCreateFlagAppend;
         MRD_ASSIGN_OR_RETURN(const AppendResult result,
                              core_.writing().Append(call, request.src(), request.clientname(), flags));
-        if (result.last_block) wire::ToProto(*result.last_block, response->mutable_block());
+        if (result.last_block) {
+          wire::ToProto(*result.last_block, response->mutable_block());
+          tokens_.Sign(call, {TokenMode::kWrite}, response->mutable_block());
+        }
         wire::ToProto(result.status, response->mutable_stat());
         return Status::Ok();
       });
@@ -94,6 +98,7 @@ void ClientProtocol::AddWriting() {
         }
         MRD_ASSIGN_OR_RETURN(const dfs::LocatedBlock block, core_.writing().AddBlock(call, wish));
         wire::ToProto(block, response->mutable_block());
+        tokens_.Sign(call, {TokenMode::kWrite}, response->mutable_block());
         return Status::Ok();
       });
   table.Add<AbandonBlockRequestProto, AbandonBlockResponseProto>(
@@ -115,6 +120,7 @@ void ClientProtocol::AddWriting() {
         wish.file = FileId(request.fileid());
         MRD_ASSIGN_OR_RETURN(const dfs::LocatedBlock block, core_.writing().GetAdditionalDatanode(call, wish));
         wire::ToProto(block, response->mutable_block());
+        tokens_.Sign(call, {TokenMode::kCopy}, response->mutable_block());
         return Status::Ok();
       });
   table.Add<CompleteRequestProto, CompleteResponseProto>(
@@ -136,6 +142,7 @@ void ClientProtocol::AddWriting() {
         MRD_ASSIGN_OR_RETURN(const dfs::LocatedBlock renewed,
                              core_.writing().UpdateBlockForPipeline(call, block, request.clientname()));
         wire::ToProto(renewed, response->mutable_block());
+        tokens_.Sign(call, {TokenMode::kWrite}, response->mutable_block());
         return Status::Ok();
       });
   table.Add<UpdatePipelineRequestProto, UpdatePipelineResponseProto>(

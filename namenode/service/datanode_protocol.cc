@@ -104,7 +104,27 @@ DatanodeProtocol::DatanodeProtocol(Core& core, EditPipeline& edits, Clock& clock
   AddMethods();
 }
 
+std::optional<Result<std::string>> DatanodeProtocol::AnswerStranger(const rpc::Call& call) const {
+  if (!options_.proof) {
+    if (call.method != wire::kChallengeMethod) return std::nullopt;
+    return dfs::Exception(dfs::java::kDisallowedDatanode,
+                          "this namenode has no secret, the datanode has one; mr.security.secret.file must be the same "
+                          "for all daemons");
+  }
+  if (call.standing != nullptr) {
+    std::optional<Result<std::string>> answer =
+        options_.proof->Serve(call.method, call.request, &call.standing->challenge, &call.standing->proven);
+    if (answer && !answer->ok()) log_.Warn("proof refused from=" + call.peer.ip + " why=" + answer->status().message());
+    if (answer) return answer;
+    if (call.standing->proven) return std::nullopt;
+  }
+  return dfs::Exception(dfs::java::kAuthorization,
+                        "datanodes of this cluster prove that they hold its secret; give the datanode the namenode's "
+                        "mr.security.secret.file");
+}
+
 net::awaitable<Result<std::string>> DatanodeProtocol::Handle(const rpc::Call& call) {
+  if (std::optional<Result<std::string>> answer = AnswerStranger(call)) co_return *std::move(answer);
   const auto* const method = methods_.Find(call.method);
   if (method == nullptr) co_return rpc::NoSuchMethod(call);
   Context context;

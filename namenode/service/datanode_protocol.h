@@ -1,23 +1,29 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/rpc/server.h"
+#include "dfs/wire/peer_proof.h"
 #include "namenode/core/core.h"
 #include "namenode/service/edit_pipeline.h"
 #include "namenode/service/method_table.h"
 
 namespace mrd::namenode {
 
+inline constexpr const char* kDatanodeProtocol = "mrd.DatanodeProtocol";
+
 struct DatanodeProtocolOptions {
   MonoMs heartbeat_interval_ms = 3'000;
   MonoMs block_report_interval_ms = 21'600'000;
   // The rack of a node; "" when nothing says.
   std::function<std::string(const dfs::DatanodeId& id)> rack_of;
+  // Set: only callers are answered that have proven on their connection that they hold the secret.
+  std::optional<dfs::wire::PeerProof> proof;
 };
 
 // "mrd.DatanodeProtocol" (proto/mr/datanode.proto): what datanodes tell and are ordered. An answer with orders leaves only
@@ -28,7 +34,7 @@ class DatanodeProtocol final : public rpc::Service {
   // References must outlive it.
   DatanodeProtocol(Core& core, EditPipeline& edits, Clock& clock, Logger log, DatanodeProtocolOptions options);
 
-  std::vector<std::string> protocols() const override { return {"mrd.DatanodeProtocol"}; }
+  std::vector<std::string> protocols() const override { return {kDatanodeProtocol}; }
   net::awaitable<Result<std::string>> Handle(const rpc::Call& call) override;
 
  private:
@@ -38,6 +44,8 @@ class DatanodeProtocol final : public rpc::Service {
     MonoMs mono_ms = 0;
   };
   void AddMethods();
+  // What is answered to a call before it is looked at: parts of the proof, and refusals of those who have not shown it.
+  std::optional<Result<std::string>> AnswerStranger(const rpc::Call& call) const;
 
   Core& core_;
   EditPipeline& edits_;
