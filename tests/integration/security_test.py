@@ -111,7 +111,7 @@ class Security(PrivateClusterTest):
         pool = self.pool()
         header = field(1, field(1, pool) + field(2, block) + field(3, stamp) + field(4, 1)) + field(2, token_bytes)
         message = field(1, field(1, header) + field(2, "client")) + field(2, 0) + field(3, 1)
-        with socket.create_connection(("127.0.0.1", self.ports("datanode-0")["xfer"]), timeout=20) as data:
+        with socket.create_connection(("127.0.0.1", self.ports("datanode-1")["xfer"]), timeout=20) as data:
             data.sendall(b"\x00\x1c\x51" + varint(len(message)) + message)
             answer = data.recv(4096)
         return answer[2], answer  # length, tag of the status, status
