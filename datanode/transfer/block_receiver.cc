@@ -186,19 +186,19 @@ net::awaitable<void> BlockReceiver::MirrorAckLoop() {
       co_return;
     }
     if (ack->seqno == dfs::wire::kOutOfBandSeqno) continue;  // it restarts; the broken connection will tell when
+    mirror_done_ = all_received_ && !queue_.empty() && ack->seqno == queue_.back().packet.header.seqno;
     mirror_acks_.push_back(std::move(*ack));
     ack_changed_.Set();
+    if (mirror_done_) co_return;
   }
 }
 
 void BlockReceiver::MirrorFailed(const Status& why) {
-  if (ended_ || mirror_failed_) return;
+  // After the last ack the next node has done its part, and closes.
+  if (ended_ || mirror_failed_ || mirror_done_) return;
   mirror_failed_ = true;
-  // After the last ack the next node closes, as it should.
-  if (!all_received_ || mirror_acks_.size() < queue_.size()) {
-    context_.log.Warn("pipeline of " + ToString(writer_->block()) + ": next node " +
-                      mirror_->stream->peer().ToString() + " failed: " + why.message());
-  }
+  context_.log.Warn("pipeline of " + ToString(writer_->block()) + ": next node " +
+                    mirror_->stream->peer().ToString() + " failed: " + why.message());
   mirror_->stream->Close();
   ack_changed_.Set();
 }

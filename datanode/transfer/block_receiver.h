@@ -104,6 +104,7 @@ class BlockReceiver : public std::enable_shared_from_this<BlockReceiver> {
   bool all_received_ = false;   // the last packet is in the queue
   bool draining_ = false;       // upstream was told of a failure; what still comes is dropped
   bool mirror_failed_ = false;
+  bool mirror_done_ = false;    // the last packet's ack came from the next node
   bool ended_ = false;
   Status result_;
   Status store_failure_;

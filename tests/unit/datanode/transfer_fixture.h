@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "datanode/transfer/transfer_server.h"
@@ -42,6 +43,11 @@ class TransferNode {
 
   StoreFixture& stored() { return stored_; }
   RecordedEvents& events() { return events_; }
+  // What was logged of failures.
+  std::string warnings() const {
+    const std::lock_guard lock(warnings_mutex_);
+    return warnings_;
+  }
   TransferContext& context() { return *context_; }
   std::uint16_t port() const { return port_; }
   hadoop::hdfs::DatanodeInfoProto Info() const;  // as a client names it
@@ -54,7 +60,12 @@ class TransferNode {
   net::Runtime& runtime_;
   StoreFixture stored_;
   RecordedEvents events_;
-  Log log_{LogLevel::kOff};
+  mutable std::mutex warnings_mutex_;
+  std::string warnings_;  // guarded by it
+  Log log_{LogLevel::kWarn, [this](std::string_view line) {
+             const std::lock_guard lock(warnings_mutex_);
+             warnings_ += line;
+           }};
   std::optional<DiskPools> disks_;
   std::optional<TransferContext> context_;
   std::unique_ptr<TransferServer> server_;
