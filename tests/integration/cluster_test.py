@@ -8,6 +8,7 @@ import pathlib
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -100,6 +101,18 @@ class Cluster(unittest.TestCase):
         file.unlink()
         self.up()
         self.assertEqual(json.loads(file.read_text())["rpc"], before)
+
+    def test_the_namenode_has_the_port_that_is_asked_for_or_says_why_not(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            words = ("mr", "up", "-n", "1", "-D", "dfs.namenode.rpc-address=127.0.0.1:%d" % port)
+            self.assertIn(b"port %d, which another program has" % port, self.run_words(*words, status=1).stderr)
+        self.run_words(*words)
+        file = self.dir / "data/mr/clusters/default/run/namenode.ports"
+        self.assertEqual(json.loads(file.read_text())["rpc"], port)
+        self.run_words("dfs", "-mkdir", "/d")
 
     def test_a_datanode_that_dies_while_a_file_is_written(self):
         self.up()

@@ -27,6 +27,7 @@ constexpr int kDatanodeHttpPort = 9864;
 constexpr auto kStartPatience = std::chrono::seconds(60);  // a namespace of many millions takes its time
 constexpr auto kStopPatience = std::chrono::seconds(10);
 constexpr auto kLockPatience = std::chrono::seconds(10);
+constexpr auto kPortPatience = std::chrono::milliseconds(1000);
 
 std::string ClustersDirectory() { return EnvironmentOr("XDG_DATA_HOME", (HomeDirectory() + "/.local/share").c_str()) + "/mr/clusters"; }
 
@@ -36,10 +37,42 @@ bool IsPlainWord(const std::string& name) {
   });
 }
 
+std::int64_t NowMs() { return Clock::System().MonotonicNanos() / 1'000'000; }
+
+// Whether the port is free, or becomes so: a daemon that was killed has its port for a moment after it is gone.
+bool BecomesFree(int port) {
+  const std::int64_t end = NowMs() + kPortPatience.count();
+  while (!PortIsFree(port)) {
+    if (NowMs() >= end) return false;
+    Pause(10);
+  }
+  return true;
+}
+
 // The port that the daemon had before, else the usual one, when it is free; else 0: any.
 int ChoosePort(const std::map<std::string, int>& before, const std::string& key, int usual) {
-  if (const auto port = before.find(key); port != before.end() && PortIsFree(port->second)) return port->second;
+  if (const auto port = before.find(key); port != before.end() && BecomesFree(port->second)) return port->second;
   return usual != 0 && PortIsFree(usual) ? usual : 0;
+}
+
+// Takes in the port that "HOST:PORT" of one of the namenode's addresses names; other keys and values are passed over.
+void NotePort(const std::string& name, const std::string& value, std::map<std::string, int>* ports) {
+  const std::size_t colon = value.rfind(':');
+  if (colon == std::string::npos) return;
+  const int port = std::atoi(value.c_str() + colon + 1);
+  if (port < 1 || port > 65535) return;
+  if (name == "dfs.namenode.rpc-address") (*ports)["rpc"] = port;
+  if (name == "dfs.namenode.http-address") (*ports)["http"] = port;
+}
+
+// The ports that the user asked for.
+std::map<std::string, int> PortsOfSettings(const ClusterSettings& settings) {
+  std::map<std::string, int> ports;
+  for (const std::string& assignment : settings.assignments) {
+    const std::size_t equals = assignment.find('=');
+    if (equals != std::string::npos) NotePort(assignment.substr(0, equals), assignment.substr(equals + 1), &ports);
+  }
+  return ports;
 }
 
 // The namenode's ports as the site files have them, which outlive it: clients that wait for it know no others. Empty before
@@ -51,18 +84,9 @@ std::map<std::string, int> PortsOfSiteFiles(const std::string& conf_directory) {
   if (!xml.ok()) return ports;
   const Result<std::vector<SiteProperty>> properties = ParseSiteFile(*xml, path);
   if (!properties.ok()) return ports;
-  for (const SiteProperty& property : *properties) {
-    const std::size_t colon = property.value.rfind(':');
-    if (colon == std::string::npos) continue;
-    const int port = std::atoi(property.value.c_str() + colon + 1);
-    if (port < 1 || port > 65535) continue;
-    if (property.name == "dfs.namenode.rpc-address") ports["rpc"] = port;
-    if (property.name == "dfs.namenode.http-address") ports["http"] = port;
-  }
+  for (const SiteProperty& property : *properties) NotePort(property.name, property.value, &ports);
   return ports;
 }
-
-std::int64_t NowMs() { return Clock::System().MonotonicNanos() / 1'000'000; }
 
 std::string Loopback(int port) { return "127.0.0.1:" + std::to_string(port); }
 
@@ -232,12 +256,17 @@ Status PrivateCluster::Start(const ClusterSettings& settings, std::vector<Daemon
     MRD_ASSIGN_OR_RETURN(ports, AwaitPorts(namenode, *running, kStartPatience));
   } else {
     const std::map<std::string, int> before = PortsOfSiteFiles(conf_directory());
-    const int rpc = ChoosePort(before, "rpc", kRpcPort);
-    const int http = ChoosePort(before, "http", kNamenodeHttpPort);
+    const std::map<std::string, int> wanted = PortsOfSettings(settings);
+    const int rpc = wanted.contains("rpc") ? wanted.at("rpc") : ChoosePort(before, "rpc", kRpcPort);
+    const int http = wanted.contains("http") ? wanted.at("http") : ChoosePort(before, "http", kNamenodeHttpPort);
+    if (wanted.contains("rpc") && !BecomesFree(rpc)) {
+      return FailedPrecondition("dfs.namenode.rpc-address names port " + std::to_string(rpc) +
+                                ", which another program has; name another, or leave it to mr up");
+    }
     MRD_RETURN_IF_ERROR(WriteSiteFiles(settings, rpc, http));
     MRD_ASSIGN_OR_RETURN(pid_t process, StartNamenode(rpc, http));
     Result<std::map<std::string, int>> serving = AwaitPorts(namenode, process, kStartPatience);
-    if (!serving.ok() && rpc != 0 && !PortIsFree(rpc)) {
+    if (!serving.ok() && rpc != 0 && !wanted.contains("rpc") && !PortIsFree(rpc)) {
       // Somebody else took the port since it was looked at.
       MRD_ASSIGN_OR_RETURN(process, StartNamenode(0, 0));
       serving = AwaitPorts(namenode, process, kStartPatience);

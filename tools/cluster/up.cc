@@ -101,7 +101,11 @@ int RunUp(const std::vector<std::string>& words) {
   if (Result<ClusterSettings> before = cluster->ReadSettings(); before.ok()) settings = *std::move(before);
   if (given.datanodes) settings.datanodes = *given.datanodes;
   if (!given.conf_files.empty()) settings.conf_files = given.conf_files;
-  for (const std::string& assignment : given.assignments) settings.assignments.push_back(assignment);
+  for (const std::string& assignment : given.assignments) {
+    const std::string key = assignment.substr(0, assignment.find('=') + 1);
+    if (!key.empty()) std::erase_if(settings.assignments, [&](const std::string& old) { return old.starts_with(key); });
+    settings.assignments.push_back(assignment);
+  }
 
   const std::int64_t begin = Clock::System().MonotonicNanos();
   std::vector<DaemonState> started;
