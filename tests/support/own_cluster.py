@@ -4,10 +4,26 @@ in a directory of its own. Nothing of the user's configuration or running cluste
 import json
 import os
 import pathlib
+import random
 import signal
+import socket
 import subprocess
 
 COMMAND_SECONDS_MAX = 120
+# Below what systems give out by themselves, so that nobody gets the namenode's port while it is dead.
+PORTS = range(20000, 30000)
+
+
+def quiet_port():
+    """A free port that no program is likely to be given."""
+    while True:
+        port = random.SystemRandom().choice(PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 class OwnCluster:
@@ -16,14 +32,17 @@ class OwnCluster:
     def __init__(self, prefix, directory, datanodes=3, settings=()):
         self.prefix = pathlib.Path(prefix).resolve()
         self.directory = pathlib.Path(directory)
+        self.state = self.directory / "data/mr/clusters/default"
         self.words = ["mr", "up", "-n", str(datanodes)]
+        # A cluster that was up before keeps its port and its settings.
+        if not self.state.exists():
+            self.words += ["-D", "dfs.namenode.rpc-address=127.0.0.1:%d" % quiet_port()]
         for setting in settings:
             self.words += ["-D", setting]
         self.env = {key: value for key, value in os.environ.items()
                     if not key.startswith(("HADOOP_", "MR_", "XDG_"))}
         self.env.update(HOME=str(self.directory), XDG_DATA_HOME=str(self.directory / "data"),
                         PATH="%s:%s" % (self.prefix / "bin", self.env["PATH"]))
-        self.state = self.directory / "data/mr/clusters/default"
 
     def run(self, *words, **settings):
         """Runs one of our commands; returns subprocess' account of it, with what it printed to both as text."""
