@@ -194,18 +194,7 @@ Result<SpillFile> JobTable::Order(std::shared_ptr<JobTable> self,
   std::uint64_t keys = 0;
   for (const Stripe& stripe : stripes_) keys += stripe.table == nullptr ? 0 : stripe.table->used();
   if (keys < kWorthThreads) threads = 1;
-  const auto each = [&](std::size_t count, const std::function<Status(std::size_t, std::size_t)>& work) -> Status {
-    if (threads > 1) {
-      return RunTasks(static_cast<int>(count), threads,
-                      [&](int task, int worker) {
-                        return work(static_cast<std::size_t>(task), static_cast<std::size_t>(worker));
-                      },
-                      [] {});
-    }
-    for (std::size_t i = 0; i < count; ++i) MRD_RETURN_IF_ERROR(work(i, 0));
-    return Status::Ok();
-  };
-
+  const auto each = [&](std::size_t count, const auto& work) { return ForEach(count, threads, work); };
   const auto reduces = static_cast<std::size_t>(partitioner.reduces());
   const std::uint64_t per_reduce = std::min(keys / kBucketKeys, kBucketsMost) / reduces;
   bucket_bits_ = per_reduce == 0 ? 0 : std::bit_width(per_reduce) - 1;

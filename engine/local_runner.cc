@@ -14,6 +14,7 @@
 #include "engine/input_plan.h"
 #include "engine/job_definition.h"
 #include "engine/job_dir.h"
+#include "engine/job_records.h"
 #include "engine/job_settings.h"
 #include "engine/job_table.h"
 #include "engine/manifest.h"
@@ -27,6 +28,9 @@
 namespace mrd::engine {
 
 namespace {
+
+// From here on no task's output is too little for memory.
+constexpr std::uint64_t kLargeInput = std::uint64_t{8} << 20;
 
 double Seconds(std::int64_t nanos) { return static_cast<double>(nanos) / 1e9; }
 
@@ -211,7 +215,11 @@ class JobRun {
     const int threads = std::min(settings_.map_threads, std::max(maps, 1));
     std::vector<TaskMemory> memory;
     const std::shared_ptr<JobTable> job_table = MakeJobTable();
-    for (int i = 0; i < threads; ++i) memory.emplace_back(settings_.task_memory_bytes, job_table.get());
+    const std::shared_ptr<JobRecords> job_records = MakeJobRecords(threads);
+    for (int i = 0; i < threads; ++i) {
+      memory.emplace_back(settings_.task_memory_bytes, job_table.get(),
+                          job_records == nullptr ? nullptr : &job_records->writer(i));
+    }
     std::vector<TaskProgress> progress(static_cast<std::size_t>(maps));
     std::vector<std::vector<SpillFile>> spills(static_cast<std::size_t>(maps));
     const auto run = [&](int number, int worker) {
@@ -231,10 +239,14 @@ class JobRun {
     };
     MRD_RETURN_IF_ERROR(RunTasks(maps, threads, run, tick));
     if (job_table != nullptr) MRD_RETURN_IF_ERROR(DrainInto(job_table, memory, threads));
+    if (job_records != nullptr) {
+      for (TaskMemory& one : memory) one.Release();
+      MRD_RETURN_IF_ERROR(OrderRecords(job_records, threads, &spills));
+    }
     monitor_.Progress(Measure(progress, JobProgress::Stage::kMap, plan_.bytes));
     for (std::vector<SpillFile>& of_map : spills) {
       for (SpillFile& spill : of_map) {
-        if (spill.held != nullptr) {
+        if (spill.held != nullptr || spill.ordered.entries != nullptr) {
           for (const SegmentRange& segment : spill.segments) held_bytes_ += segment.bytes;
         }
         spills_.push_back(std::move(spill));
@@ -253,6 +265,34 @@ class JobRun {
     if (settings_.shuffle_memory_bytes == 0) return nullptr;
     // The other half is for sorting the table.
     return std::make_shared<JobTable>(combiner->builtin, settings_.shuffle_memory_bytes / 2, context_->held_bytes);
+  }
+
+  // Where map output waits that is only to be sorted. As above, a failed attempt ends the job, and the plugin's comparator
+  // is not called here.
+  std::shared_ptr<JobRecords> MakeJobRecords(int threads) {
+    if (definition_->combiner || definition_->sort_comparator || context_->reduces == 0) return nullptr;
+    if (settings_.shuffle_memory_bytes == 0) return nullptr;
+    try {
+      return std::make_shared<JobRecords>(settings_.shuffle_memory_bytes, context_->reduces, threads,
+                                          plan_.bytes >= kLargeInput, context_->held_bytes);
+    } catch (const std::bad_alloc&) {
+      return nullptr;  // a process with little address space: each task's output is held or spilled then
+    }
+  }
+
+  // Sorts what was put into the job's records. Each map's spill comes before what else the map has left, since it came
+  // first. The one spill of all maps can stand for them only if they left nothing else: pairs of equal keys are in the
+  // order of their maps.
+  Status OrderRecords(const std::shared_ptr<JobRecords>& job_records,
+                      int threads,
+                      std::vector<std::vector<SpillFile>>* spills) {
+    const bool joint = std::all_of(spills->begin(), spills->end(), [](const auto& of_map) { return of_map.empty(); });
+    MRD_ASSIGN_OR_RETURN(std::vector<SpillFile> ordered, job_records->Order(job_records, joint, threads));
+    for (SpillFile& spill : ordered) {
+      std::vector<SpillFile>& of_map = (*spills)[static_cast<std::size_t>(spill.map)];
+      of_map.insert(of_map.begin(), std::move(spill));
+    }
+    return Status::Ok();
   }
 
   // Takes what the workers' tables still hold, and makes the job's table the first of the spills.

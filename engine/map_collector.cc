@@ -52,6 +52,7 @@ MapCollector::MapCollector(Attempt& attempt, const Partitioner& partitioner, Tas
   if (!combiner) {
     sort_ = &memory.sort_buffer();
     sort_->Clear();
+    may_move_ = memory.job_records() != nullptr;
     return;
   }
   check_at_ = kFirstCheck;
@@ -154,13 +155,44 @@ Status MapCollector::AddChain(std::string_view key, std::string_view value) {
 Status MapCollector::AddSorted(std::string_view key, std::string_view value) {
   const std::uint32_t reduce = partitioner_.Reduce(key, value);
   MRD_RETURN_IF_ERROR(CheckReduce(reduce, partitioner_.reduces()));
+  if (job_records_ != nullptr) {
+    if (job_records_->Add(key, value, reduce)) [[likely]] {
+      moved_bytes_ += key.size() + value.size();
+      return Status::Ok();
+    }
+    job_records_ = nullptr;  // what follows goes the other way
+  }
   if (!sort_->Add(key, value, reduce)) {
     if (sort_->empty()) return SpillAlone(key, value, reduce);
     MRD_RETURN_IF_ERROR(SpillSorted());
     if (!sort_->Add(key, value, reduce)) return SpillAlone(key, value, reduce);
   }
   sorted_bytes_ += key.size() + value.size();
+  if (may_move_ && sorted_bytes_ >= kHoldLeast) MoveToJob();
   return Status::Ok();
+}
+
+// Hands what came so far to the job's records, as far as they have room. If that is all, further pairs go there too.
+void MapCollector::MoveToJob() {
+  may_move_ = false;
+  if (!spills_.empty()) return;  // they came first, and would have to stay in front
+  JobRecords::Writer& to = *memory_.job_records();
+  to.BeginTask(attempt_.number());
+  moved_ = true;
+  std::size_t moved = 0;
+  const std::span<const SortEntry> all = sort_->sorted();
+  for (; moved < all.size(); ++moved) {
+    const SortBuffer::Record record = sort_->RecordAt(all[moved].ref);
+    if (!to.Add(record.key, record.value, all[moved].reduce)) break;
+    moved_bytes_ += record.key.size() + record.value.size();
+  }
+  sorted_bytes_ -= moved_bytes_;
+  if (moved == all.size()) {
+    sort_->Clear();
+    job_records_ = &to;
+  } else {
+    sort_->DropFirst(moved);
+  }
 }
 
 Status MapCollector::SwitchToSorting() {
@@ -321,7 +353,13 @@ Result<std::vector<SpillFile>> MapCollector::Finish() {
       if (memory_.job_table() == nullptr || memory_.job_table()->full()) MRD_RETURN_IF_ERROR(SpillTable());
       break;
     case Mode::kChain: MRD_RETURN_IF_ERROR(SpillChains()); break;
-    case Mode::kSort: MRD_RETURN_IF_ERROR(SpillSorted()); break;
+    case Mode::kSort:
+      if (may_move_ && !sort_->empty() && memory_.job_records()->takes_little()) MoveToJob();
+      MRD_RETURN_IF_ERROR(SpillSorted());
+      if (!moved_) break;
+      held_bytes_ += memory_.job_records()->EndTask();
+      attempt_.ledger.combine_bytes += moved_bytes_;
+      break;
   }
   Counters& counters = attempt_.framework;
   if (attempt_.job().definition.combiner) {

@@ -9,6 +9,7 @@
 #include "engine/attempt.h"
 #include "engine/chain_combiner.h"
 #include "engine/int64_combiner.h"
+#include "engine/job_records.h"
 #include "engine/job_table.h"
 #include "engine/key_table.h"
 #include "engine/partitioner.h"
@@ -24,13 +25,17 @@ class TaskMemory {
  public:
   // With a `job_table`, which must outlive this, integers that tasks leave in table() stay there from task to task until
   // there are enough to pour them into it; at the end the owner does that.
-  explicit TaskMemory(std::size_t capacity_bytes, JobTable* job_table = nullptr)
-      : capacity_bytes_(capacity_bytes), job_table_(job_table) {}
+  // With `job_records`, which must outlive this too, pairs that are only sorted go there.
+  explicit TaskMemory(std::size_t capacity_bytes,
+                      JobTable* job_table = nullptr,
+                      JobRecords::Writer* job_records = nullptr)
+      : capacity_bytes_(capacity_bytes), job_table_(job_table), job_records_(job_records) {}
 
   std::size_t capacity_bytes() const { return capacity_bytes_; }
   SortBuffer& sort_buffer();
   KeyTable& table();
   JobTable* job_table() const { return job_table_; }
+  JobRecords::Writer* job_records() const { return job_records_; }
   // The table, if there is one.
   KeyTable* kept_table() const { return table_.get(); }
   TableOrder& table_order();
@@ -45,6 +50,7 @@ class TaskMemory {
  private:
   const std::size_t capacity_bytes_;
   JobTable* const job_table_;
+  JobRecords::Writer* const job_records_;
   std::unique_ptr<SortBuffer> sort_buffer_;
   std::unique_ptr<KeyTable> table_;
   std::unique_ptr<TableOrder> table_order_;
@@ -89,6 +95,7 @@ class MapCollector {
   Status SpillTable();
   Status SpillChains();
   Status SpillSorted();
+  void MoveToJob();
   bool Hold();
   Status WriteSorted();
   void Number(SpillFile spill);
@@ -108,7 +115,11 @@ class MapCollector {
   std::unique_ptr<ChainCombiner> chain_;
   std::unique_ptr<CombineAttempt> combine_attempt_;
   SortBuffer* sort_ = nullptr;
+  JobRecords::Writer* job_records_ = nullptr;  // takes all further pairs
+  bool may_move_ = false;                      // to the job's records
+  bool moved_ = false;                         // the first pairs lie there
   std::uint64_t sorted_bytes_ = 0;  // keys and values in it
+  std::uint64_t moved_bytes_ = 0;   // keys and values in the job's records
 
   std::uint64_t batched_pairs_ = 0;
   std::uint64_t batched_key_bytes_ = 0;

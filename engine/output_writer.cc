@@ -60,7 +60,7 @@ Status OutputStream::Flush() {
 
 Status OutputStream::AppendSlow(const char* data, std::size_t size) {
   MRD_RETURN_IF_ERROR(Flush());
-  if (size >= capacity_) return failure_ = file_->Append(data, size);
+  if (size >= capacity_ / 2) return failure_ = file_->Append(data, size);
   std::memcpy(buffer_.get(), data, size);
   used_ = size;
   return Status::Ok();

@@ -159,17 +159,19 @@ Status ReduceAttempt::OpenSegments() {
   const auto at = static_cast<std::size_t>(number());
   std::vector<SpillFile> mine;
   std::uint64_t shuffled = 0;
+  std::uint64_t outputs = 0;
   for (const SpillFile& spill : spills_) {
     if (spill.segments[at].records == 0) continue;
     mine.push_back(spill);
     shuffled += spill.segments[at].bytes;
+    outputs += spill.segments[at].outputs;
   }
   const auto count = [this](std::string_view name, std::uint64_t value) {
     framework.Add(kTaskGroup, name, static_cast<std::int64_t>(value));
   };
   count("REDUCE_SHUFFLE_BYTES", shuffled);
   count("SHUFFLED_MAPS", static_cast<std::uint64_t>(job().maps));
-  count("MERGED_MAP_OUTPUTS", mine.size());
+  count("MERGED_MAP_OUTPUTS", outputs);
   count("FAILED_SHUFFLE", 0);
   ledger.shuffle_bytes += shuffled;
 

@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::size_t kWriteBytes = 512 << 10;
 constexpr std::size_t kHeader = sizeof(BlockHeader);
+// Records that are sent for together; as many lie ahead when the first of them is read.
+constexpr std::ptrdiff_t kSentAtOnce = 32;
 
 std::uint32_t BlockCrc(const BlockHeader& header, const char* stored) {
   return Crc32c(stored, header.stored_size, Crc32c(&header, offsetof(BlockHeader, crc32c)));
@@ -31,11 +33,7 @@ char* PutVarint32(char* out, std::uint32_t value) {
   return out;
 }
 
-const char* GetVarint32(const char* at, const char* end, std::uint32_t* value) {
-  if (at < end && static_cast<unsigned char>(*at) < 0x80) [[likely]] {
-    *value = static_cast<unsigned char>(*at);
-    return at + 1;
-  }
+const char* GetVarint32Slow(const char* at, const char* end, std::uint32_t* value) {
   std::uint32_t result = 0;
   for (int shift = 0; shift <= 28 && at < end; shift += 7) {
     const std::uint32_t byte = static_cast<unsigned char>(*at++);
@@ -166,7 +164,8 @@ Result<SpillFile> SpillWriter::Finish() {
 }
 
 SegmentCursor::SegmentCursor(const SpillFile& spill, int reduce, std::size_t buffer_bytes)
-    : held_(spill.held),
+    : ordered_(spill.ordered),
+      held_(spill.held),
       feed_(spill.feed),
       feed_reduce_(reduce),
       file_(spill.file),
@@ -176,6 +175,14 @@ SegmentCursor::SegmentCursor(const SpillFile& spill, int reduce, std::size_t buf
   buffer_bytes_ = static_cast<std::size_t>(std::min<std::uint64_t>(buffer_bytes_, range.bytes));
   offset_ = range.offset;
   end_ = range.offset + range.bytes;
+  if (ordered_.entries != nullptr) {
+    entry_ = ordered_.entries + range.offset;
+    entry_end_ = entry_ + range.records;
+    send_at_ = sent_ = entry_;
+    offset_ = end_;
+    consumed_ = range.bytes;
+    return;
+  }
   if (held_ == nullptr) return;
   at_ = held_->data() + range.offset;  // one block, and nothing to read
   block_end_ = at_ + range.bytes;
@@ -248,6 +255,19 @@ Result<bool> SegmentCursor::NextBlock() {
   }
   block_end_ = at_ + header.raw_size;
   return true;
+}
+
+// Fetches the next records into the cache. Many at once: each waits for the translation of its address, and only in a
+// loop as short as this do the waits overlap.
+void SegmentCursor::SendForRecords() {
+  const SortEntry* const end = entry_end_ - entry_ > 2 * kSentAtOnce ? entry_ + 2 * kSentAtOnce : entry_end_;
+  for (; sent_ != end; ++sent_) {
+    const char* const record = RecordAt(*sent_);
+    __builtin_prefetch(record);
+    __builtin_prefetch(record + 64);
+    __builtin_prefetch(record + 104);
+  }
+  send_at_ = entry_end_ - entry_ > kSentAtOnce ? entry_ + kSentAtOnce : entry_end_;
 }
 
 bool SegmentCursor::NextSlow() {

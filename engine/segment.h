@@ -10,14 +10,32 @@
 #include "common/base/status.h"
 #include "engine/memory_block.h"
 #include "engine/record.h"
+#include "engine/record_sorter.h"
 
 namespace mrd::engine {
+
+// Size of an unsigned LEB128 number, and the number itself. Decoding returns nullptr when it runs past `end` or is
+// longer than five bytes.
+char* PutVarint32(char* out, std::uint32_t value);
+const char* GetVarint32Slow(const char* at, const char* end, std::uint32_t* value);
+inline const char* GetVarint32(const char* at, const char* end, std::uint32_t* value) {
+  if (at < end && static_cast<unsigned char>(*at) < 0x80) [[likely]] {
+    *value = static_cast<unsigned char>(*at);
+    return at + 1;
+  }
+  return GetVarint32Slow(at, end, value);
+}
+
+// A record as it stands in a segment, at most kRecordOverhead bytes longer than key and value. Returns its end.
+inline constexpr std::size_t kRecordOverhead = 10;
+char* PutRecord(char* out, std::string_view key, std::string_view value);
 
 // Where one reduce's part of a spill lies.
 struct SegmentRange {
   std::uint64_t offset = 0;
   std::uint64_t bytes = 0;  // on disk, headers included
   std::uint64_t records = 0;
+  std::uint64_t outputs = 1;  // of how many maps, for the counters
 };
 
 // Sorted pairs that take the form of records only when they are read. Any number of threads may read.
@@ -27,6 +45,13 @@ class RecordFeed {
   // Writes records of segment `reduce` from number `from` on into `buffer`, growing it where one record needs that, and
   // tells their bytes. Returns how many they are: none at the end.
   virtual std::uint64_t Fill(int reduce, std::uint64_t from, std::vector<char>* buffer, std::size_t* bytes) const = 0;
+};
+
+// Records in memory, in any order, and the entries that tell their order. A reference counts four bytes.
+struct OrderedRecords {
+  std::shared_ptr<const void> owner;
+  const char* records = nullptr;
+  const SortEntry* entries = nullptr;  // a segment's offset is the number of its first; its bytes are those of records
 };
 
 // Sorted pairs of one map task, or of many that shared a table: a finished file, or the records alone, without blocks
@@ -39,6 +64,7 @@ struct SpillFile {
   std::shared_ptr<File> file;
   std::shared_ptr<const MemoryBlock> held;  // instead of a file
   std::shared_ptr<const RecordFeed> feed;   // instead of either
+  OrderedRecords ordered;                   // or these
   std::vector<SegmentRange> segments;  // one per reduce
 };
 
@@ -86,6 +112,10 @@ class SegmentCursor {
   // Steps to the next record; false at the end and after a failure, which status() tells apart. Views of the previous
   // record end.
   bool Next() {
+    if (entry_ != entry_end_) {
+      StepOrdered();
+      return true;
+    }
     if (block_end_ - at_ >= 2 && static_cast<unsigned char>(at_[0]) < 0x80 &&
         static_cast<unsigned char>(at_[1]) < 0x80) [[likely]] {
       const std::size_t key_size = static_cast<unsigned char>(at_[0]);
@@ -106,11 +136,28 @@ class SegmentCursor {
   std::uint64_t bytes_read() const { return consumed_; }
 
  private:
+  void StepOrdered() {
+    if (entry_ == send_at_) SendForRecords();
+    const char* const record = RecordAt(*entry_++);
+    std::uint32_t key_size = 0;
+    std::uint32_t value_size = 0;
+    const char* const end = record + kRecordOverhead;  // the numbers were written in this process
+    key_ = GetVarint32(GetVarint32(record, end, &key_size), end, &value_size);
+    key_size_ = key_size;
+    value_size_ = value_size;
+  }
+  const char* RecordAt(const SortEntry& entry) const { return ordered_.records + std::size_t{entry.ref} * 4; }
+  void SendForRecords();
   bool NextSlow();
   Result<bool> NextBlock();
   bool NextFed();
   Status Damaged(const std::string& what) const;
 
+  OrderedRecords ordered_;
+  const SortEntry* entry_ = nullptr;
+  const SortEntry* entry_end_ = nullptr;
+  const SortEntry* send_at_ = nullptr;  // the entry at which the next records are sent for
+  const SortEntry* sent_ = nullptr;     // the end of those that were
   std::shared_ptr<const MemoryBlock> held_;
   std::shared_ptr<const RecordFeed> feed_;
   int feed_reduce_ = 0;
@@ -132,14 +179,5 @@ class SegmentCursor {
   std::size_t value_size_ = 0;
   Status status_;
 };
-
-// A record as it stands in a segment, at most kRecordOverhead bytes longer than key and value. Returns its end.
-inline constexpr std::size_t kRecordOverhead = 10;
-char* PutRecord(char* out, std::string_view key, std::string_view value);
-
-// Size of an unsigned LEB128 number, and the number itself. Decoding returns nullptr when it runs past `end` or is
-// longer than five bytes.
-char* PutVarint32(char* out, std::uint32_t value);
-const char* GetVarint32(const char* at, const char* end, std::uint32_t* value);
 
 }  // namespace mrd::engine

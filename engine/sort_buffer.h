@@ -55,6 +55,11 @@ class SortBuffer : private KeySource {
     __builtin_prefetch(record + 64);
   }
 
+  // Forgets the first entries, whose records keep their place until Clear().
+  void DropFirst(std::size_t count) {
+    count_ -= count;
+    std::memmove(entries(), entries() + count, count_ * sizeof(SortEntry));
+  }
   void Clear() {
     count_ = 0;
     arena_used_ = 0;

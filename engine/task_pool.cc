@@ -66,4 +66,18 @@ Status RunTasks(int count,
   return failure;
 }
 
+Status ForEach(std::size_t count,
+               int threads,
+               const std::function<Status(std::size_t step, std::size_t worker)>& work) {
+  if (threads > 1) {
+    return RunTasks(static_cast<int>(count), threads,
+                    [&](int step, int worker) {
+                      return work(static_cast<std::size_t>(step), static_cast<std::size_t>(worker));
+                    },
+                    [] {});
+  }
+  for (std::size_t step = 0; step < count; ++step) MRD_RETURN_IF_ERROR(work(step, 0));
+  return Status::Ok();
+}
+
 }  // namespace mrd::engine

@@ -17,4 +17,9 @@ Status RunTasks(int count,
                 const std::function<Status(int task, int worker)>& run,
                 const std::function<void()>& tick);
 
+// Steps 0 … count-1 of the engine's own work, in the same way; on the caller's thread, as worker 0, if `threads` is 1.
+Status ForEach(std::size_t count,
+               int threads,
+               const std::function<Status(std::size_t step, std::size_t worker)>& work);
+
 }  // namespace mrd::engine
