@@ -2,6 +2,7 @@
 
 import getpass
 import re
+import socket
 import subprocess
 import time
 import unittest
@@ -206,9 +207,11 @@ class Administration(PrivateClusterTest):
         self.run_words("dfs", "-test", "-w", "/f", status=1, env=stranger)
 
     def test_nobody_listens(self):
-        self.up("-n", "1")
-        uri = "hdfs://127.0.0.1:%d" % self.ports("namenode")["rpc"]
-        self.run_words("mr", "down")
+        # Bound and not listening: nobody else is given the port, and it refuses.
+        held = socket.socket()
+        self.addCleanup(held.close)
+        held.bind(("127.0.0.1", 0))
+        uri = "hdfs://127.0.0.1:%d" % held.getsockname()[1]
         for words in (("dfs", "-fs", uri, "-ls", "/"), ("hdfs", "dfsadmin", "-fs", uri, "-report")):
             begin = time.monotonic()
             self.assertIn("refused", self.run_words(*words, status=1 if words[0] == "dfs" else 255).lower())
