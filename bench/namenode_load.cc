@@ -4,9 +4,10 @@
 //
 //   namenode_load HOST PORT OPERATION COUNT [CONNECTIONS [BASE]]
 //
-// OPERATION: mkdirs | create | fileinfo | locations | rename | delete. `rename` and `delete` work on what `create` with
-// the same COUNT, CONNECTIONS and BASE left; `fileinfo` on that too; `locations` on BASE/data/0 … BASE/data/63, one-block files that
-// the caller has put there. `create` is create and complete, two calls. Prints one JSON line; exit status 1 when a call failed.
+// OPERATION: mkdirs | create | fileinfo | locations | rename | delete. `create` is create and complete, two calls.
+// `rename` and `delete` work on what `create` and `rename` with the same COUNT and BASE left, `fileinfo` on the first
+// 10,000 that `create` made, `locations` on BASE/data/0 … BASE/data/63, one-block files that the caller has put there.
+// Prints one JSON line; exit status 1 when a call failed.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -39,6 +40,7 @@ using namespace mrd;
 constexpr std::string_view kProtocol = "org.apache.hadoop.hdfs.protocol.ClientProtocol";
 constexpr std::uint64_t kDataFiles = 64;
 constexpr std::uint64_t kFilesPerDirectory = 1000;
+constexpr std::uint64_t kFilesAsked = 10'000;
 
 [[noreturn]] void Fail(const std::string& text) {
   std::fprintf(stderr, "namenode_load: %s\n", text.c_str());
@@ -133,7 +135,7 @@ Operation Find(const std::string& name, const std::string& base) {
   if (name == "create") {
     return [base](std::uint64_t i, int step, std::string_view client) { return Create(FilePath(base, i), client, step); };
   }
-  if (name == "fileinfo") return one([base](std::uint64_t i) { return FileInfo(FilePath(base, i)); });
+  if (name == "fileinfo") return one([base](std::uint64_t i) { return FileInfo(FilePath(base, i % kFilesAsked)); });
   if (name == "locations") {
     return one([base](std::uint64_t i) { return Locations(base + "/data/" + std::to_string(i % kDataFiles)); });
   }
