@@ -115,6 +115,9 @@ class Check(unittest.TestCase):
         # Safe mode must end though one block of two is gone.
         self.run_words("mr", "up", "-n", "2", "-D", "dfs.namenode.safemode.threshold-pct=0.4")
 
+        # /good is missing too until the datanode that has it has reported.
+        self.eventually(lambda: self.fsck("/good").returncode == 0)
+
         def corrupt():
             done = self.fsck("/")
             self.assertEqual(done.returncode, 1, done.stdout)
@@ -124,7 +127,6 @@ class Check(unittest.TestCase):
         self.assertIn("/bad: MISSING 1 blocks of total size 11 B.", told)
         self.assertRegex(told, r"/bad: blk_\d+_\d+ because no datanode in reach has a replica")
         self.assertIn("CORRUPT FILES:\t1", told)
-        self.fsck("/good", status=0)
         # Which blocks are lost is known a moment after safe mode has ended.
         def told_of_bad():
             listed = self.fsck("/", "-list-corruptfileblocks").stdout
@@ -155,7 +157,8 @@ class Check(unittest.TestCase):
             path.unlink()
         self.run_words("mr", "down")
         self.run_words("mr", "up", "-n", "1", "-D", "dfs.namenode.safemode.threshold-pct=0.4")
-        self.eventually(lambda: self.fsck("/f").returncode == 1)
+        # All three are missing until the datanode has reported.
+        self.eventually(lambda: "MISSING 1 blocks of total size %d B." % size in self.fsck("/f").stdout)
         self.fsck("/f", "-move", status=1)
         self.assertEqual(self.run_words("dfs", "-cat", "/lost+found/f/0").stdout, "a" * size)
         self.assertEqual(self.run_words("dfs", "-cat", "/lost+found/f/1").stdout, "c" * size)

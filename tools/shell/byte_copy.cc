@@ -9,8 +9,8 @@
 namespace mrd::shell {
 namespace {
 
-// What a stream of the file system hands over without another copy.
-constexpr std::size_t kPieceBytes = 1 << 20;
+// Stays in a core's cache from the reading over the checksums to the writing.
+constexpr std::size_t kPieceBytes = 256 << 10;
 
 }  // namespace
 

@@ -14,6 +14,11 @@ constexpr int kStatusInterrupted = 130;
 
 void Session::Print(std::string_view text) {
   const std::lock_guard lock(mutex_);
+  if (text.size() >= kPendingBytesMax) {  // nothing to gain from collecting it
+    FlushLocked();
+    if (has_reader_) has_reader_ = around_.console.Out(text);
+    return;
+  }
   pending_ += text;
   if (pending_.size() >= kPendingBytesMax) FlushLocked();
 }
