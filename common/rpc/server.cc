@@ -4,6 +4,7 @@
 #include <chrono>
 #include <list>
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -11,6 +12,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "common/base/check.h"
+#include "common/base/clock.h"
 #include "common/rpc/meta_info.h"
 #include "common/rpc/remote_error.h"
 #include "common/rpc/session.h"
@@ -24,6 +26,8 @@ namespace {
 constexpr std::chrono::seconds kStopGrace{1};
 // Pause after a failure to accept that is not known to pass by itself.
 constexpr std::chrono::milliseconds kAcceptPause{100};
+// Connections beyond the bound that are being told so.
+constexpr std::size_t kRefusalsMax = 64;
 
 }  // namespace
 
@@ -49,6 +53,8 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   net::awaitable<void> AcceptConnections(std::shared_ptr<Impl> self);
   void Serve(std::unique_ptr<net::Stream> stream, const asio::any_io_executor& executor);
   net::awaitable<void> RunSession(std::shared_ptr<Impl> self, std::shared_ptr<Session> session);
+  net::awaitable<void> RunRefusal(std::shared_ptr<Impl> self, std::shared_ptr<Session> session);
+  bool EndQuietest();  // REQUIRES: mutex is held
   // Calls `act` for every session, on the session's executor.
   void ForEachSession(void (Session::*act)());
 
@@ -64,7 +70,9 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   std::size_t refused = 0;  // the accepting coroutine's
 
   std::mutex mutex;
-  std::list<std::shared_ptr<Session>> sessions;  // guarded by mutex
+  std::list<std::shared_ptr<Session>> sessions;  // guarded by mutex, as are the next two
+  std::set<const Session*> ending;               // of them: asked to end, to make room
+  std::size_t refusals = 0;
 };
 
 Server::Server(net::Runtime& runtime, Logger log, ServerOptions options)
@@ -123,20 +131,25 @@ net::awaitable<void> Server::Impl::AcceptConnections(std::shared_ptr<Impl> self)
 
 void Server::Impl::Serve(std::unique_ptr<net::Stream> stream, const asio::any_io_executor& on) {
   auto session = std::make_shared<Session>(shared, std::move(stream), on);
+  bool refuse = false;
   {
     const std::lock_guard lock(mutex);
-    if (sessions.size() >= shared->options.connections_max) {
+    if (stopping) return;
+    if (sessions.size() - ending.size() >= shared->options.connections_max && !EndQuietest()) {
       // Said once per thousand: a client that retries in a loop must not fill the log.
       if (refused++ % 1000 == 0) {
-        shared->log.Warn("connections are refused: there are " + std::to_string(sessions.size()) + " already");
+        shared->log.Warn("connections are refused: there are " + std::to_string(sessions.size()) + " already, all in use");
       }
-      return;
+      if (refusals >= kRefusalsMax || !gate.Enter()) return;
+      ++refusals;
+      refuse = true;
+    } else {
+      if (!gate.Enter()) return;
+      sessions.push_back(session);
     }
-    if (stopping || !gate.Enter()) return;
-    sessions.push_back(session);
   }
-  std::function<net::awaitable<void>()> run = [self = shared_from_this(), session] {
-    return self->RunSession(self, session);
+  std::function<net::awaitable<void>()> run = [self = shared_from_this(), session, refuse] {
+    return refuse ? self->RunRefusal(self, session) : self->RunSession(self, session);
   };
   runtime.Spawn(on, std::move(run));
 }
@@ -146,8 +159,34 @@ net::awaitable<void> Server::Impl::RunSession(std::shared_ptr<Impl> self, std::s
   {
     const std::lock_guard lock(mutex);
     sessions.remove(session);
+    ending.erase(session.get());
   }
   self->gate.Leave();
+}
+
+net::awaitable<void> Server::Impl::RunRefusal(std::shared_ptr<Impl> self, std::shared_ptr<Session> session) {
+  co_await session->Refuse("Server too busy: it has " + std::to_string(shared->options.connections_max) +
+                           " connections, all of them in use. Try again later.");
+  {
+    const std::lock_guard lock(mutex);
+    --refusals;
+  }
+  self->gate.Leave();
+}
+
+bool Server::Impl::EndQuietest() {
+  const std::int64_t latest = Clock::System().MonotonicNanos() - std::chrono::nanoseconds(shared->options.quiet_min).count();
+  std::shared_ptr<Session> quietest;
+  for (const std::shared_ptr<Session>& session : sessions) {
+    const std::int64_t since = session->quiet_since_ns();
+    if (since == 0 || since > latest || ending.contains(session.get())) continue;
+    if (quietest == nullptr || since < quietest->quiet_since_ns()) quietest = session;
+  }
+  if (quietest == nullptr) return false;
+  ending.insert(quietest.get());
+  Session* const target = quietest.get();
+  asio::post(target->executor(), [session = std::move(quietest)] { session->Stop(); });
+  return true;
 }
 
 void Server::Impl::ForEachSession(void (Session::*act)()) {

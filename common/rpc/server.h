@@ -58,7 +58,10 @@ Status BadRequest(const Call& call);
 
 struct ServerOptions {
   std::size_t frame_bytes_max = 128u << 20;         // ipc.maximum.data.length
+  // Beyond it the connection that has been quiet for longest makes room for the next; if none has been for `quiet_min`, the
+  // next is told so and closed.
   std::size_t connections_max = 4096;
+  std::chrono::milliseconds quiet_min{10'000};
   std::size_t calls_per_connection_max = 1024;      // in flight; beyond it the connection is not read
   std::chrono::milliseconds preamble_timeout{60'000};
   // Decides whether `real_user` at `peer` may act as `user`; PermissionDenied with the reason if not. Unset: refused.

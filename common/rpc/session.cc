@@ -64,7 +64,8 @@ Session::Session(std::shared_ptr<const SessionShared> shared,
     : shared_(std::move(shared)),
       stream_(std::move(stream)),
       executor_(std::move(executor)),
-      began_ns_(Clock::System().MonotonicNanos()) {
+      began_ns_(Clock::System().MonotonicNanos()),
+      quiet_since_ns_(began_ns_) {
   stream_->SetIdleTimeout(shared_->options.preamble_timeout);
 }
 
@@ -97,6 +98,19 @@ net::awaitable<void> Session::Run() {
   broken_ = true;
   stream_->Close();
   EndParked();
+}
+
+net::awaitable<void> Session::Refuse(std::string message) {
+  // Not by Fatal(), which logs: these come in crowds.
+  ResponseHeader reply;
+  reply.call_id = kCallIdNone;
+  reply.status = ResponseStatus::kFatal;
+  reply.exception_class = java::kRpcServer;
+  reply.message = message;
+  reply.detail = ErrorDetail::kFatalUnknown;
+  AppendResponse(&out_, reply, {});
+  EndAfterReply();
+  return Run();
 }
 
 void Session::Stop() {
@@ -324,7 +338,7 @@ void Session::Begin(const RequestHeader& header, const CallHeader& call, std::st
   worker.call = call;
   worker.request = request;
   worker.pin = in_.pin();
-  ++calls_in_flight_;
+  if (++calls_in_flight_ == 1) quiet_since_ns_.store(0, std::memory_order_relaxed);
   request_bytes_in_flight_ += request.size();
   if (made) {
     std::function<net::awaitable<void>()> work = [this, &worker] { return Work(worker); };
@@ -381,7 +395,7 @@ Status Session::HandlerThrew(const Call& call, const char* what) const {
 void Session::Finish(Worker& worker, const Result<std::string>& result) {
   Answer(worker.header, result);
   request_bytes_in_flight_ -= worker.request.size();
-  --calls_in_flight_;
+  if (--calls_in_flight_ == 0) quiet_since_ns_.store(Clock::System().MonotonicNanos(), std::memory_order_relaxed);
   worker.busy = false;
   worker.pin.reset();
   if (!taking_) WakeWriterLater();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -53,7 +54,12 @@ class Session : public std::enable_shared_from_this<Session> {
   // handlers may end after it.
   net::awaitable<void> Run();
 
+  // Instead of Run(): tells the peer why it is not served.
+  net::awaitable<void> Refuse(std::string message);
+
   const boost::asio::any_io_executor& executor() const { return executor_; }
+  // Since when no call has been in flight, as Clock::MonotonicNanos() tells it; 0 while one is. From any thread.
+  std::int64_t quiet_since_ns() const { return quiet_since_ns_.load(std::memory_order_relaxed); }
   // Takes no further calls; closes when those in flight are answered.
   void Stop();
   // Closes now.
@@ -114,6 +120,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool ended_ = false;     // parked coroutines are to end
   bool taking_ = false;    // within TakeFrames()
   std::size_t calls_in_flight_ = 0;
+  std::atomic<std::int64_t> quiet_since_ns_;
   std::size_t request_bytes_in_flight_ = 0;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<Worker*> idle_;

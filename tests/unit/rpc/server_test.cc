@@ -332,7 +332,7 @@ TEST_CASE("server: calls in flight are bounded per connection", "[rpc]") {
   CHECK(ids.size() == 50);
 }
 
-TEST_CASE("server: connections beyond the bound are closed, a place that gets free is used", "[rpc]") {
+TEST_CASE("server: connections beyond the bound are told so, a place that gets free is used", "[rpc]") {
   ServerOptions options;
   options.connections_max = 2;
   Fixture fixture(options);
@@ -343,16 +343,43 @@ TEST_CASE("server: connections beyond the bound are closed, a place that gets fr
     CHECK(Expect(*client).body == "x");
   }
   RawClient third(fixture.port());
+  third.Send(RawClient::Hello());
+  const RawResponse response = Expect(third);
+  CHECK(response.status == ResponseStatus::kFatal);
+  CHECK(response.message.find("2 connections, all of them in use") != std::string::npos);
   CHECK(third.ReadToEnd() == "");
   first.reset();
   bool served = false;
   for (int i = 0; i < 1000 && !served; ++i) {
     RawClient again(fixture.port());
     again.Send(RawClient::Hello() + RawClient::Call(1, "echo", "x"));
-    RawResponse response;
-    served = again.Receive(&response);
+    RawResponse answer;
+    served = again.Receive(&answer) && answer.status == ResponseStatus::kSuccess;
   }
   CHECK(served);
+}
+
+TEST_CASE("server: the connection that was quiet for longest makes room, one with a call in flight never", "[rpc]") {
+  ServerOptions options;
+  options.connections_max = 3;
+  options.quiet_min = std::chrono::milliseconds(0);
+  Fixture fixture(options);
+  RawClient busy(fixture.port());
+  busy.Send(RawClient::Hello() + RawClient::Call(1, "hold", ""));
+  RawClient quiet(fixture.port());
+  RawClient active(fixture.port());
+  for (RawClient* client : {&quiet, &active}) {
+    client->Send(RawClient::Hello() + RawClient::Call(1, "echo", "x"));
+    CHECK(Expect(*client).body == "x");
+  }
+  RawClient fourth(fixture.port());
+  fourth.Send(RawClient::Hello() + RawClient::Call(1, "echo", "room"));
+  CHECK(Expect(fourth).body == "room");
+  CHECK(quiet.ReadToEnd() == "");
+  active.Send(RawClient::Call(2, "echo", "still here"));
+  CHECK(Expect(active).body == "still here");
+  fixture.service.release.Set();
+  CHECK(Expect(busy).call_id == 1);
 }
 
 TEST_CASE("server: a handshake that is never finished ends", "[rpc]") {
