@@ -16,12 +16,14 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 
 #include "attempt.h"
 #include "codec.h"
 #include "exact_sum.h"
 #include "moments.h"
+#include "value_type.h"
 #include "values.h"
 
 namespace mr {
@@ -62,153 +64,203 @@ inline const char* name_of(Operation operation) {
 
 namespace detail {
 
-template <class V>
-inline constexpr bool is_number = std::is_arithmetic_v<V> && !std::is_same_v<V, bool>;
-
-// Each accumulator takes encoded values, plain ones or what its own put() left, and gives a result.
-template <class V, class = void>
-class SumOf;
-
-template <class V>
-class SumOf<V, std::enable_if_t<std::is_integral_v<V>>> {
+// Takes the encoded values of one group, plain ones or what another's put() left, and gives a result. The types come as
+// data, so that a plugin compiles each operation once and not for every pair of types.
+class Accumulator {
  public:
-  using Result = std::conditional_t<std::is_unsigned_v<V> && sizeof(V) == 8, std::uint64_t, std::int64_t>;
-  static constexpr std::int32_t kBuiltin =
-      std::is_signed_v<V> && sizeof(V) == 8 ? MR_BUILTIN_SUM_I64 : MR_BUILTIN_NONE;
+  virtual ~Accumulator() = default;
+  virtual void reset() = 0;
+  virtual void add(std::string_view bytes, Arena& arena) = 0;
+  // What a combiner hands on.
+  virtual void put(std::string& out) const = 0;
+  // The result, encoded as a value of the operation's result type.
+  virtual void put_result(std::string& out) const = 0;
+};
 
-  void reset() { sum_ = 0; }
-  // A combiner whose sum outgrew a narrow V leaves 8 bytes.
-  void add(std::string_view bytes, Arena& arena) {
-    sum_ += static_cast<std::uint64_t>(bytes.size() == sizeof(V) ? static_cast<Result>(decode<V>(bytes, arena))
-                                                                 : decode<Result>(bytes, arena));
+class IntegerSum final : public Accumulator {
+ public:
+  explicit IntegerSum(const ValueType& type) : type_(type) {}
+  void reset() override { sum_ = 0; }
+  // A combiner whose sum outgrew a narrow type leaves 8 bytes.
+  void add(std::string_view bytes, Arena& arena) override {
+    sum_ += static_cast<std::uint64_t>(type_.fits(bytes) ? type_.to_integer(bytes, arena)
+                                                         : decode<std::int64_t>(bytes, arena));
   }
-  void put(std::string& out) const {
-    if (static_cast<Result>(static_cast<V>(result())) == result()) {
-      Codec<V>::put(out, static_cast<V>(result()));
+  void put(std::string& out) const override {
+    if (!type_.put_integer(static_cast<std::int64_t>(sum_), out)) put_result(out);
+  }
+  void put_result(std::string& out) const override {
+    if (type_.is_wide_unsigned()) {
+      Codec<std::uint64_t>::put(out, sum_);
     } else {
-      Codec<Result>::put(out, result());
+      Codec<std::int64_t>::put(out, static_cast<std::int64_t>(sum_));
     }
   }
-  Result result() const { return static_cast<Result>(sum_); }
 
  private:
+  const ValueType& type_;
   std::uint64_t sum_ = 0;  // wraps
 };
 
-template <class V>
-class SumOf<V, std::enable_if_t<std::is_floating_point_v<V>>> {
+class FloatingSum final : public Accumulator {
  public:
-  using Result = double;
-  static constexpr std::int32_t kBuiltin = MR_BUILTIN_NONE;
-
-  void reset() { sum_.clear(); }
-  void add(std::string_view bytes, Arena& arena) {
-    if (bytes.size() == sizeof(V)) {
-      sum_.add(static_cast<double>(decode<V>(bytes, arena)));
+  explicit FloatingSum(const ValueType& type) : type_(type) {}
+  void reset() override { sum_.clear(); }
+  void add(std::string_view bytes, Arena& arena) override {
+    if (type_.fits(bytes)) {
+      sum_.add(type_.to_double(bytes, arena));
     } else {
       sum_.add(ExactSum::from(bytes));
     }
   }
-  void put(std::string& out) const { sum_.put(out); }
-  Result result() const { return sum_.value(); }
+  void put(std::string& out) const override { sum_.put(out); }
+  void put_result(std::string& out) const override { Codec<double>::put(out, sum_.value()); }
 
  private:
+  const ValueType& type_;
   ExactSum sum_;
 };
 
-template <class V, bool kMax>
-class ExtremeOf {
+class Extreme final : public Accumulator {
  public:
-  using Result = V;
-  static constexpr std::int32_t kBuiltin = !std::is_integral_v<V> || !std::is_signed_v<V> || sizeof(V) != 8
-                                               ? MR_BUILTIN_NONE
-                                           : kMax ? MR_BUILTIN_MAX_I64
-                                                  : MR_BUILTIN_MIN_I64;
-
-  void reset() { empty_ = true; }
-  void add(std::string_view bytes, Arena&) {
-    if (empty_ || (kMax ? bytes > std::string_view(best_) : bytes < std::string_view(best_))) best_ = bytes;
+  explicit Extreme(bool largest) : largest_(largest) {}
+  void reset() override { empty_ = true; }
+  void add(std::string_view bytes, Arena&) override {
+    if (empty_ || (largest_ ? bytes > std::string_view(best_) : bytes < std::string_view(best_))) best_ = bytes;
     empty_ = false;
   }
-  void put(std::string& out) const { out += best_; }
-  Result result() {
-    arena_.clear();
-    return decode<V>(best_, arena_);
-  }
+  void put(std::string& out) const override { out += best_; }
+  void put_result(std::string& out) const override { out += best_; }
 
  private:
+  const bool largest_;
   bool empty_ = true;
   std::string best_;
-  Arena arena_;
 };
 
-template <class V, bool kVariance>
-class MomentsOf {
+class MomentsOf final : public Accumulator {
  public:
-  using Result = double;
-  static constexpr std::int32_t kBuiltin = MR_BUILTIN_NONE;
-
-  void reset() { moments_ = {}; }
-  void add(std::string_view bytes, Arena& arena) {
-    if (bytes.size() == sizeof(V)) {
-      moments_.add(decode<V>(bytes, arena));
-    } else {
+  MomentsOf(const ValueType& type, bool variance) : type_(type), variance_(variance) {}
+  void reset() override { moments_ = {}; }
+  void add(std::string_view bytes, Arena& arena) override {
+    if (!type_.fits(bytes)) {
       moments_.add(Moments::from(bytes));
+    } else if (type_.is_wide_unsigned()) {
+      moments_.add(static_cast<std::uint64_t>(type_.to_integer(bytes, arena)));
+    } else if (type_.number != NumberKind::kFloating) {
+      moments_.add(type_.to_integer(bytes, arena));
+    } else {
+      moments_.add(type_.to_double(bytes, arena));
     }
   }
-  void put(std::string& out) const { moments_.put(out); }
-  Result result() const { return kVariance ? moments_.variance() : moments_.mean(); }
+  void put(std::string& out) const override { moments_.put(out); }
+  void put_result(std::string& out) const override {
+    Codec<double>::put(out, variance_ ? moments_.variance() : moments_.mean());
+  }
 
  private:
+  const ValueType& type_;
+  const bool variance_;
   Moments moments_;
 };
 
-template <class V>
-class CountOf {
+class CountOf final : public Accumulator {
  public:
-  using Result = std::int64_t;
-  static constexpr std::int32_t kBuiltin = MR_BUILTIN_NONE;
   // A count of one's own between combiner and reducer is told from a value by its 9 bytes.
-  static constexpr bool kCombines = fixed_size<V>::value >= 0 && fixed_size<V>::value <= 8;
+  static bool combines(const ValueType& type) { return type.size >= 0 && type.size <= 8; }
 
-  void reset() { count_ = 0; }
-  void add(std::string_view bytes, Arena& arena) {
-    if (kCombines && bytes.size() == 9) {
+  explicit CountOf(const ValueType& type) : combines_(combines(type)) {}
+  void reset() override { count_ = 0; }
+  void add(std::string_view bytes, Arena& arena) override {
+    if (combines_ && bytes.size() == 9) {
       count_ += decode<std::int64_t>(bytes.substr(1), arena);
     } else {
       ++count_;
     }
   }
-  void put(std::string& out) const {
+  void put(std::string& out) const override {
     out.push_back('#');
-    Codec<std::int64_t>::put(out, count_);
+    put_result(out);
   }
-  Result result() const { return count_; }
+  void put_result(std::string& out) const override { Codec<std::int64_t>::put(out, count_); }
 
  private:
+  const bool combines_;
   std::int64_t count_ = 0;
 };
 
-template <class Accumulator>
+// An operation on the values of one type. Null where it makes no sense for them.
+inline std::unique_ptr<Accumulator> make_accumulator(Operation operation, const ValueType& value) {
+  switch (operation) {
+    case Operation::kSum:
+      if (value.number == NumberKind::kNone) return nullptr;
+      if (value.number == NumberKind::kFloating) return std::make_unique<FloatingSum>(value);
+      return std::make_unique<IntegerSum>(value);
+    case Operation::kMin:
+    case Operation::kMax:
+      return std::make_unique<Extreme>(operation == Operation::kMax);
+    case Operation::kAverage:
+    case Operation::kVariance:
+      if (value.number == NumberKind::kNone) return nullptr;
+      return std::make_unique<MomentsOf>(value, operation == Operation::kVariance);
+    case Operation::kCount:
+      return std::make_unique<CountOf>(value);
+    case Operation::kIdentity:
+      break;
+  }
+  return nullptr;
+}
+
+inline const ValueType* result_type(Operation operation, const ValueType& value) {
+  switch (operation) {
+    case Operation::kSum:
+      if (value.number == NumberKind::kFloating) return value_type<double>();
+      return value.is_wide_unsigned() ? value_type<std::uint64_t>() : value_type<std::int64_t>();
+    case Operation::kAverage:
+    case Operation::kVariance:
+      return value_type<double>();
+    case Operation::kCount:
+      return value_type<std::int64_t>();
+    default:
+      return &value;
+  }
+}
+
+// What the host can do by itself when it combines.
+inline std::int32_t builtin_of(Operation operation, const ValueType& value) {
+  if (value.number != NumberKind::kSigned || value.size != 8) return MR_BUILTIN_NONE;
+  switch (operation) {
+    case Operation::kSum:
+      return MR_BUILTIN_SUM_I64;
+    case Operation::kMin:
+      return MR_BUILTIN_MIN_I64;
+    case Operation::kMax:
+      return MR_BUILTIN_MAX_I64;
+    default:
+      return MR_BUILTIN_NONE;
+  }
+}
+
 class CombineAttempt : public Attempt {
  public:
-  CombineAttempt(mr_task* task, const StageDefinition&) : task_(task), groups_(task) {}
+  CombineAttempt(mr_task* task, std::unique_ptr<Accumulator> accumulator)
+      : task_(task), groups_(task), accumulator_(std::move(accumulator)) {}
   void run() override {
     mr_bytes key{};
     mr_bytes value_key{};
     mr_bytes value{};
     while (groups_.next_group(key)) {
       key_.assign(key.data, key.size);
-      accumulator_.reset();
+      accumulator_->reset();
       bool any = false;
       while (groups_.next_value(value_key, value)) {
         arena_.clear();
-        accumulator_.add(to_view(value), arena_);
+        accumulator_->add(to_view(value), arena_);
         any = true;
       }
       if (!any) continue;
       out_.clear();
-      accumulator_.put(out_);
+      accumulator_->put(out_);
       check(task_->emit(task_, key_.data(), key_.size(), out_.data(), out_.size()));
     }
   }
@@ -216,115 +268,132 @@ class CombineAttempt : public Attempt {
  private:
   mr_task* task_;
   GroupReader groups_;
-  Accumulator accumulator_;
+  std::unique_ptr<Accumulator> accumulator_;
   Arena arena_;
   std::string key_;
   std::string out_;
 };
 
-template <class K, class Accumulator>
+// Hands on pairs that are encoded already; as text where the output wants it.
+class EncodedEmit {
+ public:
+  EncodedEmit(mr_task* task, const ValueType& key, const ValueType& value)
+      : task_(task), as_text_(emits_text(task)), key_(key), value_(value) {}
+  void operator()(std::string_view key, std::string_view value) {
+    if (!as_text_) return check(task_->emit(task_, key.data(), key.size(), value.data(), value.size()));
+    arena_.clear();
+    const mr_bytes k = key_.print(key, key_text_, arena_);
+    const mr_bytes v = value_.print(value, value_text_, arena_);
+    check(task_->emit(task_, k.data, k.size, v.data, v.size));
+  }
+
+ private:
+  mr_task* task_;
+  const bool as_text_;
+  const ValueType& key_;
+  const ValueType& value_;
+  Arena arena_;
+  std::string key_text_;
+  std::string value_text_;
+};
+
 class AccumulateAttempt : public Attempt {
  public:
-  AccumulateAttempt(mr_task* task, const StageDefinition&) : groups_(task), emit_(task, emits_text(task)) {}
+  AccumulateAttempt(mr_task* task,
+                    std::unique_ptr<Accumulator> accumulator,
+                    const ValueType& key,
+                    const ValueType& result)
+      : groups_(task), emit_(task, key, result), accumulator_(std::move(accumulator)) {}
   void run() override {
     mr_bytes key{};
     mr_bytes value_key{};
     mr_bytes value{};
     Arena arena;
-    Arena key_arena;
+    std::string out;
     while (groups_.next_group(key)) {
-      accumulator_.reset();
+      accumulator_->reset();
       bool any = false;
       while (groups_.next_value(value_key, value)) {
         arena.clear();
-        accumulator_.add(to_view(value), arena);
+        accumulator_->add(to_view(value), arena);
         any = true;
       }
-      key_arena.clear();
-      if (any) emit_(decode<K>(to_view(key), key_arena), accumulator_.result());
+      if (!any) continue;
+      out.clear();
+      accumulator_->put_result(out);
+      emit_(to_view(key), out);
     }
   }
 
  private:
   GroupReader groups_;
-  Emit<K, typename Accumulator::Result> emit_;
-  Accumulator accumulator_;
+  EncodedEmit emit_;
+  std::unique_ptr<Accumulator> accumulator_;
 };
 
 // Every pair as it came, each with its own key.
-template <class K, class V>
 class IdentityReduceAttempt : public Attempt {
  public:
-  IdentityReduceAttempt(mr_task* task, const StageDefinition&) : groups_(task), emit_(task, emits_text(task)) {}
+  IdentityReduceAttempt(mr_task* task, const ValueType& key, const ValueType& value)
+      : groups_(task), emit_(task, key, value) {}
   void run() override {
     mr_bytes group{};
     mr_bytes key{};
     mr_bytes value{};
-    Arena arena;
     while (groups_.next_group(group)) {
-      while (groups_.next_value(key, value)) {
-        arena.clear();
-        emit_(decode<K>(to_view(key), arena), decode<V>(to_view(value), arena));
-      }
+      while (groups_.next_value(key, value)) emit_(to_view(key), to_view(value));
     }
   }
 
  private:
   GroupReader groups_;
-  Emit<K, V> emit_;
+  EncodedEmit emit_;
 };
 
-template <class K, class V, class Accumulator>
-Definition define_combine() {
-  auto definition = std::make_unique<DefinitionOf<CombineAttempt<Accumulator>>>();
-  definition->input_key = definition->output_key = type_name<K>();
-  definition->input_value = definition->output_value = type_name<V>();
-  definition->builtin = Accumulator::kBuiltin;
-  return definition;
-}
-
-template <class K, class V, class Result, class A>
-Definition define_final() {
-  auto definition = std::make_unique<DefinitionOf<A>>();
-  definition->input_key = definition->output_key = type_name<K>();
-  definition->input_value = type_name<V>();
-  definition->output_value = type_name<Result>();
-  return definition;
-}
-
-template <class K, class V, class Accumulator>
-Definition define_operation(bool combine) {
-  if (combine) return define_combine<K, V, Accumulator>();
-  return define_final<K, V, typename Accumulator::Result, AccumulateAttempt<K, Accumulator>>();
-}
-
-// The stage of an operation on pairs (K, V); null where the operation makes no sense for V.
-template <class K, class V>
-Definition define(Operation operation, bool combine) {
-  if (operation == Operation::kMin) return define_operation<K, V, ExtremeOf<V, false>>(combine);
-  if (operation == Operation::kMax) return define_operation<K, V, ExtremeOf<V, true>>(combine);
-  if (operation == Operation::kCount) {
-    return combine && !CountOf<V>::kCombines ? nullptr : define_operation<K, V, CountOf<V>>(combine);
+class OperationDefinition : public StageDefinition {
+ public:
+  OperationDefinition(Operation operation, bool combine, const ValueType& key, const ValueType& value)
+      : operation_(operation), combine_(combine), key_(key), value_(value), result_(*result_type(operation, value)) {
+    input_key = output_key = key.name;
+    input_value = value.name;
+    output_value = combine ? value.name : result_.name;
+    if (combine) builtin = builtin_of(operation, value);
   }
-  if (operation == Operation::kIdentity) {
-    return combine ? nullptr : define_final<K, V, V, IdentityReduceAttempt<K, V>>();
+  std::unique_ptr<Attempt> make(mr_task* task) const override {
+    if (operation_ == Operation::kIdentity) return std::make_unique<IdentityReduceAttempt>(task, key_, value_);
+    std::unique_ptr<Accumulator> accumulator = make_accumulator(operation_, value_);
+    if (combine_) return std::make_unique<CombineAttempt>(task, std::move(accumulator));
+    return std::make_unique<AccumulateAttempt>(task, std::move(accumulator), key_, result_);
   }
-  if constexpr (is_number<V>) {
-    if (operation == Operation::kSum) return define_operation<K, V, SumOf<V>>(combine);
-    if (operation == Operation::kAverage) return define_operation<K, V, MomentsOf<V, false>>(combine);
-    if (operation == Operation::kVariance) return define_operation<K, V, MomentsOf<V, true>>(combine);
-  }
-  return nullptr;
-}
+
+ private:
+  const Operation operation_;
+  const bool combine_;
+  const ValueType& key_;
+  const ValueType& value_;
+  const ValueType& result_;
+};
 
 // What a job remembers of the pairs that its mapper emits.
 struct PairOperations {
   const char* key;
   const char* value;
-  Definition (*define)(Operation operation, bool combine);
+  const ValueType& key_type;
+  const ValueType& value_type;
   std::size_t key_fields;  // 0: the key has no parts
   // Where field `index` of an encoded key ends. REQUIRES: index < key_fields.
   std::size_t (*field_end)(std::string_view key, std::size_t index);
+
+  // The stage of an operation; null where it makes no sense for such values.
+  Definition define(Operation operation, bool combine) const {
+    if (operation == Operation::kIdentity) {
+      if (combine) return nullptr;
+    } else if (make_accumulator(operation, value_type) == nullptr) {
+      return nullptr;
+    }
+    if (operation == Operation::kCount && combine && !CountOf::combines(value_type)) return nullptr;
+    return std::make_unique<OperationDefinition>(operation, combine, key_type, value_type);
+  }
 };
 
 template <class Tuple>
@@ -348,7 +417,7 @@ template <class K, class V>
 const PairOperations* pair_operations() {
   using Fields = FieldEnds<parts_t<K>>;
   static const PairOperations operations{
-      type_name<K>(), type_name<V>(), &define<K, V>, Fields::kCount, &Fields::end};
+      type_name<K>(), type_name<V>(), *value_type<K>(), *value_type<V>(), Fields::kCount, &Fields::end};
   return &operations;
 }
 

@@ -127,7 +127,7 @@ TEST_CASE("job: integer sums of narrow values do not overflow", "[job]") {
 
 TEST_CASE("job: the host may do 64-bit integer combiners itself", "[job]") {
   const auto builtin = [](mr::Operation operation, auto value) {
-    return mr::detail::define<std::string_view, decltype(value)>(operation, true)->builtin;
+    return mr::detail::pair_operations<std::string_view, decltype(value)>()->define(operation, true)->builtin;
   };
   CHECK(builtin(mr::Operation::kSum, std::int64_t{}) == MR_BUILTIN_SUM_I64);
   CHECK(builtin(mr::Operation::kMin, 0LL) == MR_BUILTIN_MIN_I64);
