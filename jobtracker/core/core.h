@@ -61,8 +61,8 @@ struct TakenOrders {
 // Scheduling is by edges: each operation that frees a slot or makes a task ready assigns it within the call. Trackers
 // get their orders by TakeOrders; orders are kept until acknowledged.
 // Threads: one at a time.
-// Cost: no operation looks at all tasks of a job or at all trackers, but for views, the end of a job, Tick, and the loss
-// of a tracker.
+// Cost: no operation looks at all tasks of a job or at all trackers, but for views, the end of a job, Tick, and the
+// loss of a tracker.
 // Unknown jobs are refused with kNotFound.
 class Core {
  public:

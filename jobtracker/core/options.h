@@ -33,8 +33,9 @@ struct CoreOptions {
 
   std::int64_t heartbeat_ms = 3'000;         // how often trackers report at the latest
   std::int64_t tracker_expiry_ms = 600'000;  // mapreduce.jobtracker.expire.trackers.interval
-  // Locality: none is waited for while the split is on as many racks or hosts as there are; see JobSettings.
-  std::int64_t locality_wait_ms = 3'000;
+  // At most; a job whose maps take less than that waits only as long as one of them takes. What has no host with a
+  // tracker does not wait.
+  std::int64_t locality_wait_ms = 1'000;
 
   bool preemption = true;                    // under Policy::kFair
   std::int64_t min_share_timeout_ms = 15'000;

@@ -34,7 +34,8 @@ struct MapOutput {
   std::string tracker;
   std::string host;
   std::uint16_t shuffle_port = 0;
-  bool withdrawn = false;
+  bool withdrawn = false;          // lost: another attempt will follow
+  bool absent = false;             // given up within the percentage that may fail: counts as done, and empty
 };
 struct MapOutputsOrder {
   std::string job;
