@@ -9,7 +9,6 @@
 #include "common/rpc/server.h"
 #include "datanode/actor/actor.h"
 #include "datanode/transfer/transfer_context.h"
-#include "dfs/wire/peer_proof.h"
 
 namespace mrd::datanode {
 
@@ -23,7 +22,7 @@ class IpcService final : public rpc::Service {
     std::string namenode;          // "host:port" that this node reports to
     std::function<Result<VolumeSpace>(const std::string& path)> disk_space;  // blocks shortly
     std::function<void(const Status& why)> on_end;
-    std::optional<dfs::wire::PeerProof> proof;  // set: other datanodes have to prove that they hold the secret
+    std::optional<rpc::PeerProof> proof;  // set: other datanodes have to prove that they hold the secret
   };
   IpcService(TransferContext& context, Actor& actor, Options options);
 

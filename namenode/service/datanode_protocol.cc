@@ -106,7 +106,7 @@ DatanodeProtocol::DatanodeProtocol(Core& core, EditPipeline& edits, Clock& clock
 
 std::optional<Result<std::string>> DatanodeProtocol::AnswerStranger(const rpc::Call& call) const {
   if (!options_.proof) {
-    if (call.method != wire::kChallengeMethod) return std::nullopt;
+    if (call.method != rpc::kChallengeMethod) return std::nullopt;
     return dfs::Exception(dfs::java::kDisallowedDatanode,
                           "this namenode has no secret, the datanode has one; mr.security.secret.file must be the same "
                           "for all daemons");

@@ -7,8 +7,8 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/rpc/peer_proof.h"
 #include "common/rpc/server.h"
-#include "dfs/wire/peer_proof.h"
 #include "namenode/core/core.h"
 #include "namenode/service/edit_pipeline.h"
 #include "namenode/service/method_table.h"
@@ -23,7 +23,7 @@ struct DatanodeProtocolOptions {
   // The rack of a node; "" when nothing says.
   std::function<std::string(const dfs::DatanodeId& id)> rack_of;
   // Set: only callers are answered that have proven on their connection that they hold the secret.
-  std::optional<dfs::wire::PeerProof> proof;
+  std::optional<rpc::PeerProof> proof;
 };
 
 // "mrd.DatanodeProtocol" (proto/mr/datanode.proto): what datanodes tell and are ordered. An answer with orders leaves only

@@ -12,7 +12,7 @@
 #include "common/base/status.h"
 #include "proto/mr/datanode.pb.h"
 
-namespace mrd::dfs::wire {
+namespace mrd::rpc {
 
 inline constexpr const char* kChallengeMethod = "challenge";
 inline constexpr const char* kProveMethod = "prove";
@@ -31,13 +31,13 @@ class PeerProof {
 
   // The caller's part: what to send first; then, when the server's answer shows that it holds the secret too, what to
   // send next. kPermissionDenied when it does not.
-  proto::ChallengeRequestProto Begin() const;
-  Result<proto::ProveRequestProto> Continue(const proto::ChallengeRequestProto& begun,
-                                            const proto::ChallengeResponseProto& answer) const;
+  dfs::proto::ChallengeRequestProto Begin() const;
+  Result<dfs::proto::ProveRequestProto> Continue(const dfs::proto::ChallengeRequestProto& begun,
+                                                 const dfs::proto::ChallengeResponseProto& answer) const;
 
  private:
   const Secret server_;
   const Secret caller_;
 };
 
-}  // namespace mrd::dfs::wire
+}  // namespace mrd::rpc

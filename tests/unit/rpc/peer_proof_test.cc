@@ -1,11 +1,11 @@
-#include "dfs/wire/peer_proof.h"
+#include "common/rpc/peer_proof.h"
 
 #include <catch2/catch.hpp>
 
-namespace mrd::dfs::wire {
+namespace mrd::rpc {
 namespace {
 
-using namespace proto;  // NOLINT: the messages of this file
+using namespace dfs::proto;  // NOLINT: the messages of this file
 
 const Secret kSecret("0123456789abcdef");
 
@@ -109,4 +109,4 @@ TEST_CASE("peer proof: messages of other shapes are refused, other methods left 
   CHECK_FALSE(proven);
 }
 
-}  // namespace mrd::dfs::wire
+}  // namespace mrd::rpc

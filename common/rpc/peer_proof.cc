@@ -1,11 +1,12 @@
-#include "dfs/wire/peer_proof.h"
+#include "common/rpc/peer_proof.h"
 
-#include "dfs/errors.h"
-
-namespace mrd::dfs::wire {
+namespace mrd::rpc {
 namespace {
 
-using namespace proto;  // NOLINT: the messages of this file
+using namespace dfs::proto;  // NOLINT: the messages of this file
+
+// Daemons of ours that know no more than that they are not wanted.
+constexpr const char* kRefusedPeer = "org.apache.hadoop.hdfs.server.protocol.DisallowedDatanodeException";
 
 Status BadNonce() { return InvalidArgument("a nonce of another length than " + std::to_string(kNonceBytes) + " bytes"); }
 
@@ -35,8 +36,8 @@ std::optional<Result<std::string>> PeerProof::Serve(std::string_view method, std
   if (nonce->empty()) return FailedPrecondition("prove comes after challenge, on the same connection");
   if (proof.callernonce().size() != kNonceBytes) return BadNonce();
   if (!caller_.Verify(*nonce + proof.callernonce(), proof.proof())) {
-    return Exception(java::kDisallowedDatanode,
-                     "the caller holds another secret; mr.security.secret.file must be the same for all daemons");
+    return PermissionDenied("the caller holds another secret; mr.security.secret.file must be the same for all daemons")
+        .WithTag(kRefusedPeer);
   }
   *proven = true;
   return ProveResponseProto().SerializeAsString();
@@ -60,4 +61,4 @@ Result<ProveRequestProto> PeerProof::Continue(const ChallengeRequestProto& begun
   return proof;
 }
 
-}  // namespace mrd::dfs::wire
+}  // namespace mrd::rpc
