@@ -4,6 +4,7 @@
 #include "dfs/client/keys.h"
 #include "dfs/keys.h"
 #include "engine/keys.h"
+#include "mapred/keys.h"
 #include "tools/cluster/private_cluster.h"
 #include "tools/environment.h"
 
@@ -43,6 +44,7 @@ Result<Configuration> LoadConfiguration(const ConfigurationChoices& choices) {
   result.keys->Add(engine::MapReduceKeys());
   result.keys->Add(dfs::DfsKeys());
   result.keys->Add(dfs::client::ClientKeys());
+  result.keys->Add(mapred::ClusterKeys());
   for (const std::span<const ConfigKey> keys : choices.more_keys) result.keys->Add(keys);
   result.config = std::make_unique<Config>(*result.keys);
   for (const std::string& file : SiteFiles(choices.directory)) {

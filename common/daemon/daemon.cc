@@ -99,6 +99,7 @@ class Process {
   Status Prepare(const std::vector<std::string>& words) {
     MRD_ASSIGN_OR_RETURN(options_, ParseOptions(words, program_.switches));
     if (options_.help) return Status::Ok();
+    options_.site_files.insert(options_.site_files.end(), program_.more_site_files.begin(), program_.more_site_files.end());
     for (const std::span<const ConfigKey> table : program_.keys) keys_.Add(table);
     keys_.Add(DaemonKeys());
     MRD_RETURN_IF_ERROR(LoadConfiguration(Env::Posix(), options_, &config_));

@@ -52,6 +52,7 @@ struct Program {
   const char* name;     // "namenode"
   const char* summary;  // one sentence
   std::vector<std::span<const ConfigKey>> keys;
+  std::vector<std::string> more_site_files;  // read after core-site.xml and hdfs-site.xml: "mapred-site.xml"
   std::vector<Switch> switches;
   // Work to do instead of serving, such as formatting; nothing: serve. It prints what it did. May be empty.
   std::function<std::optional<Status>(const Context&)> instead;

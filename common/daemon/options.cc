@@ -62,8 +62,8 @@ std::string Padded(std::string text) {
   return text;
 }
 
-Status LoadDirectory(Env& env, const std::string& directory, Config* config) {
-  for (const char* name : {"core-site.xml", "hdfs-site.xml"}) {
+Status LoadDirectory(Env& env, const Options& options, const std::string& directory, Config* config) {
+  for (const std::string& name : options.site_files) {
     const std::string path = directory + "/" + name;
     MRD_ASSIGN_OR_RETURN(const bool exists, Exists(env, path));
     if (exists) MRD_RETURN_IF_ERROR(config->AddResource(env, path));
@@ -123,7 +123,9 @@ std::string HelpText(const Program& program) {
   for (const Switch& one : program.switches) {
     line(std::string("--") + one.name + (one.value != nullptr ? std::string(" ") + one.value : ""), one.help);
   }
-  line("--conf DIR|FILE", "Site files: a directory with core-site.xml and hdfs-site.xml, or one file.");
+  std::string files = "core-site.xml, hdfs-site.xml";
+  for (const std::string& file : program.more_site_files) files += ", " + file;
+  line("--conf DIR|FILE", "Site files: a directory with " + files + ", or one file.");
   line("-D KEY=VALUE", "Sets one key; goes before site files.");
   line("--daemon", "Runs in the background; returns when it serves.");
   line("--log FILE", "Logs to this file, rotated, instead of stderr.");
@@ -138,14 +140,14 @@ Status LoadConfiguration(Env& env, const Options& options, Config* config) {
     for (const char* name : {"MR_CONF_DIR", "HADOOP_CONF_DIR"}) {
       const std::optional<std::string> directory = EnvironmentVariable(name);
       if (!directory || directory->empty()) continue;
-      MRD_RETURN_IF_ERROR(LoadDirectory(env, *directory, config).WithContext(name));
+      MRD_RETURN_IF_ERROR(LoadDirectory(env, options, *directory, config).WithContext(name));
       break;
     }
   }
   for (const std::string& place : options.configurations) {
     Result<FileInfo> info = env.Stat(place);
     if (!info.ok()) return info.status().WithContext("--conf");
-    MRD_RETURN_IF_ERROR(info->type == FileType::kDirectory ? LoadDirectory(env, place, config)
+    MRD_RETURN_IF_ERROR(info->type == FileType::kDirectory ? LoadDirectory(env, options, place, config)
                                                            : config->AddResource(env, place));
   }
   for (const std::string& assignment : options.assignments) {

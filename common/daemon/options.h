@@ -20,6 +20,7 @@ struct Options {
   std::string ports_file;  // "": none
   std::vector<std::string> configurations;  // directories and files, in order
   std::vector<std::string> assignments;     // of -D
+  std::vector<std::string> site_files = {"core-site.xml", "hdfs-site.xml"};  // looked for in directories, in this order
   std::map<std::string, std::string> switches;
 };
 

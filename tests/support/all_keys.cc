@@ -6,6 +6,8 @@
 #include "dfs/client/keys.h"
 #include "dfs/keys.h"
 #include "engine/keys.h"
+#include "jobtracker/keys.h"
+#include "mapred/keys.h"
 #include "namenode/keys.h"
 
 namespace mrd::test {
@@ -16,6 +18,8 @@ KeyRegistry AllKeys() {
   registry.Add(engine::MapReduceKeys());
   registry.Add(dfs::DfsKeys());
   registry.Add(dfs::client::ClientKeys());
+  registry.Add(mapred::ClusterKeys());
+  registry.Add(jobtracker::JobtrackerKeys());
   registry.Add(namenode::NamenodeKeys());
   registry.Add(datanode::DatanodeKeys());
   registry.Add(daemon::DaemonKeys());
