@@ -40,26 +40,7 @@ std::string ExamplesDirectory() { return Prefix() + "/lib/mr/examples"; }
 std::string IncludeDirectory() { return Prefix() + "/include"; }
 std::string DefaultConfigDirectory() { return Prefix() + "/etc/mr"; }
 
-std::optional<std::string> FindProgram(const std::string& name) {
-  const auto runnable = [](const std::string& path) {
-    return IsRegularFile(path) && ::access(path.c_str(), X_OK) == 0;
-  };
-  if (name.find('/') != std::string::npos) {
-    return runnable(name) ? std::optional(name) : std::nullopt;
-  }
-  const std::string path = EnvironmentOr("PATH", "/usr/local/bin:/usr/bin:/bin");
-  std::size_t start = 0;
-  while (start <= path.size()) {
-    std::size_t end = path.find(':', start);
-    if (end == std::string::npos) end = path.size();
-    // An empty entry means the current directory.
-    const std::string directory = path.substr(start, end - start);
-    std::string candidate = (directory.empty() ? std::string(".") : directory) + "/" + name;
-    if (runnable(candidate)) return candidate;
-    start = end + 1;
-  }
-  return std::nullopt;
-}
+std::optional<std::string> FindProgram(const std::string& name) { return mrd::FindProgram(name); }
 
 namespace {
 std::optional<mode_t> ModeOf(const std::string& path) {

@@ -6,11 +6,13 @@
 #include <csignal>
 #include <string_view>
 
-#include "tools/last_rites.h"
-#include "tools/signal_text.h"
+#include "engine/guard/last_rites.h"
+#include "engine/guard/signal_text.h"
 
 namespace mrd::tools {
 namespace {
+
+using engine::guard::SignalText;
 
 engine::CancelFlag* cancel = nullptr;
 
@@ -18,10 +20,10 @@ engine::CancelFlag* cancel = nullptr;
   SignalText text;
   text << "\nmr jar: the job was ended by " << SignalWord(signal) << why
        << "; its temporary files are removed, nothing was written to the output\n";
-  FreezeOtherThreads();
-  RemoveLeftovers();
+  engine::guard::FreezeOtherThreads();
+  engine::guard::RemoveLeftovers();
   text.Flush();
-  EndProcess(128 + signal);
+  engine::guard::EndProcess(128 + signal);
 }
 
 void OnSignal(int signal) {
@@ -54,7 +56,7 @@ std::string_view SignalWord(int signal) {
 
 void InstallInterruptHandlers(engine::CancelFlag& flag) {
   cancel = &flag;
-  PrepareLastRites();
+  engine::guard::PrepareLastRites();
   struct sigaction action{};
   sigemptyset(&action.sa_mask);
   action.sa_flags = SA_ONSTACK | SA_RESTART;

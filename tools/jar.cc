@@ -10,9 +10,9 @@
 #include "engine/plugin.h"
 #include "tools/command.h"
 #include "tools/console.h"
-#include "tools/crash_guard.h"
+#include "engine/guard/crash_guard.h"
 #include "tools/environment.h"
-#include "tools/exit_guard.h"
+#include "engine/guard/exit_guard.h"
 #include "tools/file_systems.h"
 #include "tools/interrupt.h"
 #include "tools/jar_words.h"
@@ -23,6 +23,9 @@
 
 namespace mrd::tools {
 namespace {
+
+using engine::guard::ExitGuard;
+using engine::guard::ExitRule;
 
 // Signal handlers refer to it until the process ends.
 engine::CancelFlag cancel_flag;
@@ -276,7 +279,7 @@ int JarRun::Run() {
   static std::string subject;  // handlers refer to it
   subject = "the plugin " + plugin_name_;
   InstallInterruptHandlers(cancel_flag);
-  InstallCrashGuard(subject.c_str());
+  engine::guard::InstallCrashGuard(subject.c_str());
   const ThreadSignalStack stack;
   ExitGuard exit_guard(subject.c_str());
 

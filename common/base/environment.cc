@@ -6,6 +6,7 @@
 
 #include <grp.h>
 #include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace mrd {
@@ -97,5 +98,28 @@ std::vector<std::string> GroupsOfUser(const std::string& user) {
 }
 
 std::string CurrentUserName() { return UserName(geteuid()); }
+
+std::optional<std::string> FindProgram(const std::string& name) {
+  const auto runnable = [](const std::string& path) {
+    struct stat info{};
+    return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && ::access(path.c_str(), X_OK) == 0;
+  };
+  if (name.find('/') != std::string::npos) {
+    return runnable(name) ? std::optional(name) : std::nullopt;
+  }
+  std::string path = EnvironmentVariable("PATH").value_or("");
+  if (path.empty()) path = "/usr/local/bin:/usr/bin:/bin";
+  std::size_t start = 0;
+  while (start <= path.size()) {
+    std::size_t end = path.find(':', start);
+    if (end == std::string::npos) end = path.size();
+    // An empty entry means the current directory.
+    const std::string directory = path.substr(start, end - start);
+    std::string candidate = (directory.empty() ? std::string(".") : directory) + "/" + name;
+    if (runnable(candidate)) return candidate;
+    start = end + 1;
+  }
+  return std::nullopt;
+}
 
 }  // namespace mrd

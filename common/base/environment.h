@@ -23,4 +23,7 @@ std::string GroupName(std::uint32_t gid);
 std::vector<std::string> GroupsOfUser(const std::string& user);
 std::string CurrentUserName();  // of the effective user
 
+// The file that execvp() would run for `name`; nullopt when there is none.
+std::optional<std::string> FindProgram(const std::string& name);
+
 }  // namespace mrd

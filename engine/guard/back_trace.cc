@@ -1,4 +1,4 @@
-#include "tools/back_trace.h"
+#include "engine/guard/back_trace.h"
 
 #include <dlfcn.h>
 #include <execinfo.h>
@@ -13,10 +13,10 @@
 #include <cstring>
 #include <string_view>
 
-#include "tools/environment.h"
-#include "tools/signal_text.h"
+#include "common/base/environment.h"
+#include "engine/guard/signal_text.h"
 
-namespace mrd::tools {
+namespace mrd::engine::guard {
 namespace {
 
 constexpr int kFramesMax = 48;
@@ -145,4 +145,4 @@ void PrintBackTrace(std::uintptr_t program_counter) {
   }
 }
 
-}  // namespace mrd::tools
+}  // namespace mrd::engine::guard

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace mrd::tools {
+namespace mrd::engine::guard {
 
 // Loads what the unwinder needs and finds addr2line, so that a signal handler need not.
 void PrepareBackTrace();
@@ -13,4 +13,4 @@ void PrepareBackTrace();
 // information. To be called from a signal handler.
 void PrintBackTrace(std::uintptr_t program_counter);
 
-}  // namespace mrd::tools
+}  // namespace mrd::engine::guard

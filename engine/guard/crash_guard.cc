@@ -1,4 +1,4 @@
-#include "tools/crash_guard.h"
+#include "engine/guard/crash_guard.h"
 
 #include <sys/syscall.h>
 #include <ucontext.h>
@@ -9,13 +9,12 @@
 #include <cstdint>
 #include <string_view>
 
+#include "engine/guard/back_trace.h"
+#include "engine/guard/last_rites.h"
+#include "engine/guard/signal_text.h"
 #include "engine/local_runner.h"
-#include "tools/back_trace.h"
-#include "tools/command.h"
-#include "tools/last_rites.h"
-#include "tools/signal_text.h"
 
-namespace mrd::tools {
+namespace mrd::engine::guard {
 namespace {
 
 const char* crashed_subject = "the plugin";
@@ -66,6 +65,7 @@ void PrintAttempt() {
 
 void PrintEnd() {
   SignalText text;
+  if (SignalTextIsRecorded()) return;  // the parent says what follows from it
   text << (engine::JobRunning() ? "The job has failed. Its temporary files are removed, its output was not written.\n"
                                 : "No job was running.\n");
   text.Flush();
@@ -83,7 +83,13 @@ std::uintptr_t ProgramCounter(const void* context) {
 #endif
 }
 
+[[noreturn]] void EndBy(int signal) {
+  if (SignalTextIsRecorded()) DieBy(signal);
+  EndProcess(kStatusOfFailure);
+}
+
 void OnCrash(int signal, siginfo_t* info, void* context) {
+  if (!InGuardedProcess()) DieBy(signal);
   const auto thread = static_cast<pid_t>(::syscall(SYS_gettid));
   pid_t nobody = 0;
   if (!reporter.compare_exchange_strong(nobody, thread) && nobody != thread) {
@@ -110,7 +116,7 @@ void OnCrash(int signal, siginfo_t* info, void* context) {
         PrintEnd();
         break;
       default:
-        EndProcess(kExitFailed);
+        EndBy(signal);
     }
   }
 }
@@ -129,4 +135,4 @@ void InstallCrashGuard(const char* subject) {
   for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::sigaction(signal, &action, nullptr);
 }
 
-}  // namespace mrd::tools
+}  // namespace mrd::engine::guard

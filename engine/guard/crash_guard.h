@@ -1,6 +1,6 @@
 #pragma once
 
-namespace mrd::tools {
+namespace mrd::engine::guard {
 
 // Plugins run in this process. When one of them crashes (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT) the guard says
 // which task was at which record, prints the back trace, removes what the job has left on disk and ends the process
@@ -9,7 +9,9 @@ namespace mrd::tools {
 // A debugger sees the signals first, as always, and SIGTRAP is left alone. Handlers run on the thread's signal stack
 // (ThreadSignalStack) where it has one.
 //
+// In a process whose last words are recorded (RecordSignalText) the end is the signal itself, for the parent to see.
+//
 // `subject` is what is said to have crashed, such as the plugin's name; it must live until the process ends.
 void InstallCrashGuard(const char* subject);
 
-}  // namespace mrd::tools
+}  // namespace mrd::engine::guard

@@ -1,4 +1,4 @@
-#include "tools/exit_guard.h"
+#include "engine/guard/exit_guard.h"
 
 #include <dlfcn.h>
 #include <sys/syscall.h>
@@ -8,12 +8,11 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "engine/guard/last_rites.h"
+#include "engine/guard/signal_text.h"
 #include "engine/local_runner.h"
-#include "tools/command.h"
-#include "tools/last_rites.h"
-#include "tools/signal_text.h"
 
-namespace mrd::tools {
+namespace mrd::engine::guard {
 namespace {
 
 enum State { kDisarmed, kArmed, kArmedDuringJobs };
@@ -29,7 +28,7 @@ bool Forbidden() {
 
 // Ends the process with an error if this call must not be; returns otherwise.
 void CheckExit(std::string_view function) {
-  if (!Forbidden()) return;
+  if (!InGuardedProcess() || !Forbidden()) return;
   state.store(kDisarmed);
   SignalText text;
   text << "\nError: " << exiting_subject << " called " << function
@@ -37,7 +36,7 @@ void CheckExit(std::string_view function) {
   text.Advance(engine::DescribeRunningAttempt(text.tail(), text.room()));
   text << "\n";
   text.Flush();
-  CleanUpAndEnd(kExitFailed);
+  CleanUpAndEnd(kStatusOfFailure);
 }
 
 void AtExit() { CheckExit("an exit function"); }
@@ -58,30 +57,30 @@ void ExitGuard::set_rule(ExitRule rule) {
   state.store(rule == ExitRule::kNever ? kArmed : kArmedDuringJobs);
 }
 
-}  // namespace mrd::tools
+}  // namespace mrd::engine::guard
 
 // The exported functions. What they do when all is well is what the C library's do.
 extern "C" {
 
 __attribute__((visibility("default"), noreturn)) void exit(int status) noexcept {
-  mrd::tools::CheckExit("exit()");
+  mrd::engine::guard::CheckExit("exit()");
   using Exit = void (*)(int);
   if (auto next = reinterpret_cast<Exit>(::dlsym(RTLD_NEXT, "exit"))) next(status);
   while (true) ::syscall(SYS_exit_group, status);
 }
 
 __attribute__((visibility("default"), noreturn)) void _exit(int status) {
-  mrd::tools::CheckExit("_exit()");
+  mrd::engine::guard::CheckExit("_exit()");
   while (true) ::syscall(SYS_exit_group, status);
 }
 
 __attribute__((visibility("default"), noreturn)) void _Exit(int status) noexcept {
-  mrd::tools::CheckExit("_Exit()");
+  mrd::engine::guard::CheckExit("_Exit()");
   while (true) ::syscall(SYS_exit_group, status);
 }
 
 __attribute__((visibility("default"), noreturn)) void quick_exit(int status) noexcept {
-  mrd::tools::CheckExit("quick_exit()");
+  mrd::engine::guard::CheckExit("quick_exit()");
   using Exit = void (*)(int);
   if (auto next = reinterpret_cast<Exit>(::dlsym(RTLD_NEXT, "quick_exit"))) next(status);
   while (true) ::syscall(SYS_exit_group, status);

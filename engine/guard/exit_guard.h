@@ -1,6 +1,6 @@
 #pragma once
 
-namespace mrd::tools {
+namespace mrd::engine::guard {
 
 // A plugin that calls exit(), _exit() or quick_exit() must not end the command as if its job had succeeded. While the
 // guard is armed such a call prints which task made it, removes what the job left on disk and ends the process with
@@ -20,4 +20,4 @@ class ExitGuard {
   void set_rule(ExitRule rule);
 };
 
-}  // namespace mrd::tools
+}  // namespace mrd::engine::guard

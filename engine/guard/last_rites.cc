@@ -1,4 +1,4 @@
-#include "tools/last_rites.h"
+#include "engine/guard/last_rites.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -15,13 +15,14 @@
 
 #include "engine/local_runner.h"
 
-namespace mrd::tools {
+namespace mrd::engine::guard {
 namespace {
 
 constexpr int kDepthMax = 12;           // of the directories that a job makes; bounds the stack that removal needs
 constexpr std::size_t kEntryBytes = 1024;  // of directory entries at a time, for the same reason
 
 std::atomic<int> frozen{0};
+std::atomic<pid_t> guarded{0};
 
 int FreezeSignal() { return SIGRTMIN + 4; }
 
@@ -96,7 +97,11 @@ void PrepareLastRites() {
   action.sa_flags = SA_ONSTACK | SA_RESTART;
   sigfillset(&action.sa_mask);
   ::sigaction(FreezeSignal(), &action, nullptr);
+  GuardThisProcess();
 }
+
+void GuardThisProcess() { guarded.store(::getpid()); }
+bool InGuardedProcess() { return guarded.load() == ::getpid(); }
 
 void FreezeOtherThreads() {
   const pid_t process = ::getpid();
@@ -123,10 +128,22 @@ void EndProcess(int status) {
   while (true) ::syscall(SYS_exit_group, status);
 }
 
+void DieBy(int signal) {
+  struct sigaction action{};
+  action.sa_handler = SIG_DFL;
+  ::sigaction(signal, &action, nullptr);
+  sigset_t this_one;
+  sigemptyset(&this_one);
+  sigaddset(&this_one, signal);
+  ::sigprocmask(SIG_UNBLOCK, &this_one, nullptr);
+  ::kill(::getpid(), signal);
+  EndProcess(128 + signal);
+}
+
 void CleanUpAndEnd(int status) {
   FreezeOtherThreads();
   RemoveLeftovers();
   EndProcess(status);
 }
 
-}  // namespace mrd::tools
+}  // namespace mrd::engine::guard

@@ -1,10 +1,29 @@
-#include "tools/signal_text.h"
+#include "engine/guard/signal_text.h"
 
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
 #include <cstring>
 
-#include "tools/console.h"
+namespace mrd::engine::guard {
+namespace {
 
-namespace mrd::tools {
+std::atomic<int> record{-1};
+
+void WriteAll(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t wrote = ::write(descriptor, text.data(), text.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0) return;
+    text.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+}
+
+}  // namespace
+
+void RecordSignalText(int descriptor) { record.store(descriptor); }
+bool SignalTextIsRecorded() { return record.load() >= 0; }
 
 SignalText& SignalText::operator<<(std::string_view text) {
   const std::size_t take = text.size() < room() ? text.size() : room();
@@ -36,8 +55,9 @@ SignalText& SignalText::Hex(std::uint64_t number) {
 }
 
 void SignalText::Flush() {
-  WriteAll(kStderr, view());
+  WriteAll(STDERR_FILENO, view());
+  if (const int also = record.load(); also >= 0) WriteAll(also, view());
   size_ = 0;
 }
 
-}  // namespace mrd::tools
+}  // namespace mrd::engine::guard

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <string_view>
 
-namespace mrd::tools {
+namespace mrd::engine::guard {
 
-// Text for stderr that is put together in a signal handler: no allocation, no locks, no stdio. Cut at its capacity.
+// Text for stderr, and for the record if there is one, that is put together in a signal handler: no allocation, no locks, no stdio. Cut at its capacity.
 class SignalText {
  public:
   SignalText& operator<<(std::string_view text);
@@ -26,4 +26,9 @@ class SignalText {
   std::size_t size_ = 0;
 };
 
-}  // namespace mrd::tools
+// Everything that is flushed from now on is also written to `descriptor`, which stays the caller's and open: for a parent
+// that is to know how its child died. -1: no longer.
+void RecordSignalText(int descriptor);
+bool SignalTextIsRecorded();
+
+}  // namespace mrd::engine::guard

@@ -24,8 +24,8 @@ CHECKED_FOR_CALLS = ("common", "formats", "engine", "tools")
 # The adapters themselves, and code that runs where nothing but system calls is safe.
 CALLS_ALLOWED = {
     "common/base": "the adapters",
-    "tools/back_trace.cc": "runs in a crashing process",
-    "tools/last_rites.cc": "runs in a dying process",
+    "engine/guard/back_trace.cc": "runs in a crashing process",
+    "engine/guard/last_rites.cc": "runs in a dying process",
 }
 
 MACHINE_PATH = re.compile(r"(?<![\w$}.~*-])/(root|work)/|(?<![\w$}.])/home/[a-z]+/|/tmp/build-")

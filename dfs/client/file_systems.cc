@@ -1,0 +1,22 @@
+#include "dfs/client/file_systems.h"
+
+#include <memory>
+#include <utility>
+
+#include "common/base/clock.h"
+#include "common/base/env.h"
+#include "common/fs/local_file_system.h"
+#include "dfs/client/hdfs_file_system.h"
+
+namespace mrd::dfs::client {
+
+fs::Registry MakeFileSystems(const Config& config, std::string working_dir) {
+  fs::Registry registry(config.GetString("fs.defaultFS", "file:///"), std::move(working_dir));
+  registry.Register("file", [](const std::string&) -> Result<std::shared_ptr<fs::FileSystem>> {
+    return fs::MakeLocalFileSystem(Env::Posix());
+  });
+  registry.Register("hdfs", HdfsFactory(config, Clock::System()));
+  return registry;
+}
+
+}  // namespace mrd::dfs::client

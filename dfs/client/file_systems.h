@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include "common/base/config.h"
+#include "common/fs/registry.h"
+
+namespace mrd::dfs::client {
+
+// The file systems that commands and tasks work on: local files and HDFS. `fs.defaultFS` is what a path without a scheme
+// means, `working_dir` what a relative local one does. Makes no connection and starts no thread: that happens when a file
+// system is first asked for.
+fs::Registry MakeFileSystems(const Config& config, std::string working_dir);
+
+}  // namespace mrd::dfs::client
