@@ -1,0 +1,107 @@
+#include "common/http/live.h"
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "common/base/clock.h"
+#include "common/base/xxh3.h"
+#include "common/net/runtime.h"
+
+namespace mrd::http {
+
+struct LiveStreams::Count {
+  explicit Count(std::size_t most) : max(most) {}
+  const std::size_t max;
+  std::atomic<std::size_t> open = 0;
+};
+
+namespace {
+
+constexpr std::int64_t kSilenceNanos = 15'000'000'000;
+constexpr std::string_view kEventStream = "text/event-stream";
+
+// Keeps one place among the streams.
+class Place {
+ public:
+  explicit Place(std::shared_ptr<LiveStreams::Count> count) : count_(std::move(count)) {
+    taken_ = count_->open.fetch_add(1) < count_->max;
+  }
+  Place(const Place&) = delete;
+  ~Place() { --count_->open; }
+  bool taken() const { return taken_; }
+
+ private:
+  const std::shared_ptr<LiveStreams::Count> count_;
+  bool taken_ = false;
+};
+
+std::string Id(std::string_view body) { return std::to_string(Xxh3_64(body.data(), body.size())); }
+
+class StateSource final : public BodySource {
+ public:
+  // `request` and `json` outlive it: the session's and the router's.
+  StateSource(const Request& request, const Handler& json, std::chrono::milliseconds interval, std::unique_ptr<Place> place)
+      : request_(request),
+        json_(json),
+        interval_(interval),
+        place_(std::move(place)),
+        last_id_(request.headers.Get("Last-Event-ID")) {}
+
+  awaitable<Result<Piece>> Next() override {
+    if (!first_) (void)co_await net::SleepFor(interval_);
+    Response response = co_await json_(request_);
+    const std::string_view body = response.body;
+    const std::string id = Id(body);
+    const std::int64_t now = Clock::System().MonotonicNanos();
+    Piece piece;
+    if (id != last_id_) {
+      last_id_ = id;
+      last_sent_ns_ = now;
+      piece.bytes = "id: " + id + "\nevent: " + (response.status == 200 ? "state" : "problem") + "\ndata: ";
+      piece.bytes += body.ends_with('\n') ? body.substr(0, body.size() - 1) : body;
+      piece.bytes += "\n\n";
+    } else if (first_ || now - last_sent_ns_ > kSilenceNanos) {
+      last_sent_ns_ = now;
+      piece.bytes = ": alive\n\n";
+    }
+    first_ = false;
+    co_return piece;
+  }
+
+ private:
+  const Request& request_;
+  const Handler& json_;
+  const std::chrono::milliseconds interval_;
+  const std::unique_ptr<Place> place_;
+  std::string last_id_;
+  std::int64_t last_sent_ns_ = 0;
+  bool first_ = true;
+};
+
+}  // namespace
+
+LiveStreams::LiveStreams(std::size_t streams_max) : count_(std::make_shared<Count>(streams_max)) {}
+
+std::size_t LiveStreams::open() const { return count_->open; }
+
+Handler LiveStreams::Live(Handler json, std::chrono::milliseconds interval) const {
+  return [json = std::move(json), interval, count = count_](const Request& request) -> awaitable<Response> {
+    const bool stream = request.headers.Get("Accept").find(kEventStream) != std::string_view::npos;
+    if (!stream || request.method != Method::kGet) {
+      Response response = co_await json(request);
+      co_return response;
+    }
+    auto place = std::make_unique<Place>(count);
+    if (!place->taken()) {
+      co_return ErrorResponse(request, 503, "Too many live pages are open; ask for the JSON from time to time instead.");
+    }
+    Response response;
+    response.content_type = kEventStream;
+    response.source = std::make_unique<StateSource>(request, json, interval, std::move(place));
+    co_return response;
+  };
+}
+
+}  // namespace mrd::http
