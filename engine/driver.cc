@@ -15,7 +15,7 @@ class DriverHost : public mr_driver {
  public:
   DriverHost(std::shared_ptr<const Plugin> plugin,
              const Config& config,
-             LocalRunner& runner,
+             JobRunner& runner,
              fs::Registry& file_systems,
              JobMonitor& monitor,
              std::vector<JobResult>& results)
@@ -110,7 +110,7 @@ class DriverHost : public mr_driver {
 
   std::shared_ptr<const Plugin> plugin_;
   const Config& config_;
-  LocalRunner& runner_;
+  JobRunner& runner_;
   fs::Registry& file_systems_;
   JobMonitor& monitor_;
   std::vector<JobResult>& results_;
@@ -170,7 +170,7 @@ int RunDriver(const std::shared_ptr<const Plugin>& plugin,
               const mr_job_entry& entry,
               const std::vector<std::string>& arguments,
               const Config& config,
-              LocalRunner& runner,
+              JobRunner& runner,
               fs::Registry& file_systems,
               JobMonitor& monitor,
               std::vector<JobResult>& results,

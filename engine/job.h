@@ -44,6 +44,7 @@ struct JobRequest {
 // How one job ended, whole or not.
 struct JobResult {
   Status status;
+  std::string explanation;  // of a failure, for people: lines beyond the status' message; may be empty
   std::string job_id;
   std::string job_name;
   Counters counters;

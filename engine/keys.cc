@@ -10,7 +10,9 @@ constexpr ConfigKey kKeys[] = {
      .type = KeyType::kString,
      .default_value = "local",
      .unit = "",
-     .description = "Where jobs run: local is this process, on all cores.",
+     .description =
+         "Where jobs run: local is this process, on all cores; cluster is the one of "
+         "mapreduce.jobtracker.address. Hadoop's words classic and yarn mean the cluster as well.",
      .file = "mapred"},
     {.name = "mapreduce.job.name",
      .old_name = "mapred.job.name",

@@ -14,6 +14,7 @@
 #include "engine/input_plan.h"
 #include "engine/job_definition.h"
 #include "engine/job_dir.h"
+#include "engine/job_plan.h"
 #include "engine/job_records.h"
 #include "engine/job_settings.h"
 #include "engine/job_table.h"
@@ -75,13 +76,15 @@ class JobRun {
     MRD_ASSIGN_OR_RETURN(definition_, JobDefinition::Make(request_));
     MRD_ASSIGN_OR_RETURN(settings_, JobSettings::Read(definition_->config()));
     result_.job_name = settings_.job_name.empty() ? definition_->name : settings_.job_name;
-    MRD_RETURN_IF_ERROR(FindOutput());
-    if (definition_->description.takes_input && request_.inputs.empty() && definition_->added_inputs.empty()) {
-      return InvalidArgument("job " + definition_->name + " needs at least one input path");
-    }
-    MRD_RETURN_IF_ERROR(CheckOutputFree());
+    MRD_ASSIGN_OR_RETURN(JobOutput output, FindOutput(*definition_, request_, file_systems_));
+    has_output_ = static_cast<bool>(output);
+    if (has_output_) result_.output = output.path.ToString();
+    MRD_RETURN_IF_ERROR(CheckInputNamed(*definition_, request_));
+    MRD_RETURN_IF_ERROR(CheckOutputFree(output));
     MRD_ASSIGN_OR_RETURN(plan_, PlanInput(*definition_, settings_, request_, file_systems_));
-    MRD_RETURN_IF_ERROR(CheckOutputNotInInput());
+    MRD_RETURN_IF_ERROR(CheckOutputNotInInput(output, plan_, file_systems_));
+    output_ = std::move(output.path);
+    output_system_ = std::move(output.system);
     monitor_.InputListed(plan_.files);
     monitor_.Planned(static_cast<int>(plan_.splits.size()));
 
@@ -114,6 +117,7 @@ class JobRun {
       if (output_system_->scheme() == "file") leftover = std::make_unique<Leftover>(output_.path());
     }
     monitor_.JobStarted(result_.job_id, result_.job_name);
+    monitor_.Notice("Job " + result_.job_id + " (" + result_.job_name + ") runs in this process");
 
     const std::int64_t map_begin = clock_.MonotonicNanos();
     MRD_RETURN_IF_ERROR(RunMaps());
@@ -123,43 +127,6 @@ class JobRun {
     result_.reduce_seconds = Seconds(clock_.MonotonicNanos() - reduce_begin);
     if (cancel_.set()) return Cancelled("interrupted");
     return Commit();
-  }
-
-  Status FindOutput() {
-    const std::string text = definition_->output.empty() ? request_.output : definition_->output;
-    has_output_ = definition_->description.takes_output;
-    if (!has_output_) return Status::Ok();
-    if (text.empty()) return InvalidArgument("job " + definition_->name + " needs an output path");
-    MRD_ASSIGN_OR_RETURN(const fs::Path parsed, fs::Path::Parse(text));
-    MRD_ASSIGN_OR_RETURN(output_, file_systems_.Qualify(parsed));
-    MRD_ASSIGN_OR_RETURN(output_system_, file_systems_.For(output_));
-    result_.output = output_.ToString();
-    return Status::Ok();
-  }
-
-  // Before any work: the clearest refusal is the earliest. Setup() looks again, for races.
-  Status CheckOutputFree() {
-    if (!has_output_) return Status::Ok();
-    Result<fs::FileStatus> there = output_system_->Stat(output_);
-    if (!there.ok()) return there.status().code() == Code::kNotFound ? Status::Ok() : there.status();
-    if (there->is_directory) return Status::Ok();  // may be the remains of a killed job; Setup() tells
-    return AlreadyExists("Output directory " + output_.ToString() + " already exists (it is a file)");
-  }
-
-  Status CheckOutputNotInInput() {
-    if (!has_output_) return Status::Ok();
-    MRD_ASSIGN_OR_RETURN(const fs::Path output, output_system_->Canonical(output_));
-    for (const fs::Path& root : plan_.roots) {
-      MRD_ASSIGN_OR_RETURN(std::shared_ptr<fs::FileSystem> system, file_systems_.For(root));
-      if (system->scheme() != output_system_->scheme() || root.authority() != output_.authority()) continue;
-      MRD_ASSIGN_OR_RETURN(const fs::Path input, system->Canonical(root));
-      const std::string prefix = input.path() == "/" ? "/" : input.path() + "/";
-      if (output.path().starts_with(prefix) || output.path() == input.path()) {
-        return InvalidArgument("output " + output_.ToString() + " lies inside the input " + root.ToString() +
-                               "; the next run would read it as input, so choose a place outside");
-      }
-    }
-    return Status::Ok();
   }
 
   Status PlaceSide() {

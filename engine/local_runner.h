@@ -8,6 +8,7 @@
 #include "common/base/status.h"
 #include "common/fs/registry.h"
 #include "engine/job.h"
+#include "engine/job_runner.h"
 #include "engine/monitor.h"
 
 namespace mrd::engine {
@@ -21,14 +22,13 @@ struct CancelFlag {
 // Runs jobs in this process: map tasks, then reduce tasks, on `mapreduce.local.map.tasks.maximum` threads, spilling
 // below the local directory. The output appears by renames at the end, then _SUCCESS; after a failure nothing that was
 // made is left. Threads: Run() from one thread at a time.
-class LocalRunner {
+class LocalRunner : public JobRunner {
  public:
   // All must outlive the runner.
   LocalRunner(Env& env, fs::Registry& file_systems, const CancelFlag& cancel);
 
-  // Everything that went wrong is in the result's status: kAlreadyExists for an existing output, kNotFound for missing
-  // input, kCancelled after the flag was set.
-  JobResult Run(const JobRequest& request, JobMonitor& monitor);
+  // kCancelled after the flag was set.
+  JobResult Run(const JobRequest& request, JobMonitor& monitor) override;
 
  private:
   Env& env_;
@@ -42,7 +42,7 @@ int RunDriver(const std::shared_ptr<const Plugin>& plugin,
               const mr_job_entry& entry,
               const std::vector<std::string>& arguments,
               const Config& config,
-              LocalRunner& runner,
+              JobRunner& runner,
               fs::Registry& file_systems,
               JobMonitor& monitor,
               std::vector<JobResult>& results,

@@ -27,6 +27,8 @@ class JobMonitor {
   virtual void InputListed(std::size_t /*files*/) {}
   virtual void Planned(int /*splits*/) {}
   virtual void JobStarted(std::string_view /*job_id*/, std::string_view /*job_name*/) {}
+  // A sentence for the user: where the job runs, why nothing moves. It may hold any bytes.
+  virtual void Notice(std::string_view /*sentence*/) {}
   virtual void Progress(const JobProgress& /*progress*/) {}  // about ten times a second
   virtual void AttemptFailed(std::string_view /*attempt_id*/, const Status& /*why*/) {}
 };

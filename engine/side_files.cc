@@ -10,23 +10,6 @@ namespace {
 
 constexpr std::size_t kCopyBytes = 256 << 10;
 
-struct SideFile {
-  std::string source;
-  std::string link;
-};
-
-Result<SideFile> ParseSideFile(const std::string& text) {
-  SideFile side;
-  const std::size_t hash = text.find('#');
-  side.source = text.substr(0, hash);
-  MRD_ASSIGN_OR_RETURN(const fs::Path path, fs::Path::Parse(side.source));
-  side.link = hash == std::string::npos ? path.name() : text.substr(hash + 1);
-  if (side.link.empty() || side.link.find('/') != std::string::npos || side.link == "." || side.link == "..") {
-    return InvalidArgument("side file " + text + ": \"" + side.link + "\" cannot be a link name; use path#name");
-  }
-  return side;
-}
-
 Status Copy(fs::FileSystem& system, const fs::Path& from, Env& env, const std::string& to) {
   MRD_ASSIGN_OR_RETURN(std::unique_ptr<fs::InputFile> input, system.Open(from));
   MRD_ASSIGN_OR_RETURN(std::unique_ptr<File> output, env.Create(to));
@@ -40,6 +23,18 @@ Status Copy(fs::FileSystem& system, const fs::Path& from, Env& env, const std::s
 }
 
 }  // namespace
+
+Result<SideFile> ParseSideFile(const std::string& text) {
+  SideFile side;
+  const std::size_t hash = text.find('#');
+  side.source = text.substr(0, hash);
+  MRD_ASSIGN_OR_RETURN(const fs::Path path, fs::Path::Parse(side.source));
+  side.link = hash == std::string::npos ? path.name() : text.substr(hash + 1);
+  if (side.link.empty() || side.link.find('/') != std::string::npos || side.link == "." || side.link == "..") {
+    return InvalidArgument("side file " + text + ": \"" + side.link + "\" cannot be a link name; use path#name");
+  }
+  return side;
+}
 
 Status PlaceSideFiles(Env& env,
                       fs::Registry& file_systems,

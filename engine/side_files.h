@@ -7,8 +7,16 @@
 
 namespace mrd::engine {
 
-// Puts the files of -files and the unpacked archives of -archives into `directory` under their link names ("path#link",
-// else the file's own name). Local files are linked, others copied. kNotFound: "File X does not exist."
+// "path#link" of -files or -archives; without "#link" the file's own name. kInvalidArgument for a link that is no plain
+// name.
+struct SideFile {
+  std::string source;
+  std::string link;
+};
+Result<SideFile> ParseSideFile(const std::string& text);
+
+// Puts the files of -files and the unpacked archives of -archives into `directory` under their link names. Local files
+// are linked, others copied. kNotFound: "File X does not exist."
 Status PlaceSideFiles(Env& env,
                       fs::Registry& file_systems,
                       const JobSettings& settings,
