@@ -319,6 +319,16 @@ constexpr ConfigKey kKeys[] = {
      .description = "So many jobs of one user may be under way or wait; more are refused.",
      .file = "mapred",
      .min = 1},
+    {.name = "mr.client.jobtracker.patience",
+     .old_name = nullptr,
+     .type = KeyType::kDuration,
+     .default_value = "600000",
+     .unit = "ms",
+     .description =
+         "How long a command that waits for a job tries to reach a jobtracker that does not answer, "
+         "which may be started again meanwhile.",
+     .file = "mapred",
+     .min = 0},
 };
 
 }  // namespace
