@@ -40,7 +40,7 @@ std::string BashScript() {
          "      case $before in\n"
          "        -conf|--report) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n"
          "        --config) COMPREPLY=($(compgen -d -- \"$word\")); return ;;\n"
-         "        -jt) COMPREPLY=(local); return ;;\n"
+         "        -jt) COMPREPLY=($(compgen -W 'local' -- \"$word\")); return ;;\n"
          "      esac\n"
          "      if [ \"${word:0:1}\" = - ]; then\n"
          "        COMPREPLY=($(compgen -W '" + JarOptionWords() + "' -- \"$word\"))\n"

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <string_view>
@@ -15,11 +16,13 @@ namespace {
 using engine::guard::SignalText;
 
 engine::CancelFlag* cancel = nullptr;
+std::atomic<const char*> farewell{"; its temporary files are removed, nothing was written to the output\n"};
+std::atomic<bool> elsewhere{false};  // the job runs on a cluster
 
 [[noreturn]] void EndAtOnce(int signal, std::string_view why) {
   SignalText text;
-  text << "\nmr jar: the job was ended by " << SignalWord(signal) << why
-       << "; its temporary files are removed, nothing was written to the output\n";
+  text << "\nmr jar: " << (elsewhere.load() ? "this command" : "the job") << " was ended by " << SignalWord(signal) << why
+       << farewell.load();
   engine::guard::FreezeOtherThreads();
   engine::guard::RemoveLeftovers();
   text.Flush();
@@ -52,6 +55,11 @@ std::string_view SignalWord(int signal) {
     default:
       return "a signal";
   }
+}
+
+void SetInterruptFarewell(const char* text) {
+  farewell.store(text);
+  elsewhere.store(true);
 }
 
 void InstallInterruptHandlers(engine::CancelFlag& flag) {

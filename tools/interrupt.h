@@ -12,6 +12,10 @@ namespace mrd::tools {
 // SIGPIPE and SIGXFSZ are ignored: the write that caused them fails with an error that names the file.
 void InstallInterruptHandlers(engine::CancelFlag& flag);
 
+// For a job that runs on a cluster: it is "this command" that is ended by such a second signal, and `text`, which must live
+// for ever and ends with "\n", says what becomes of the job.
+void SetInterruptFarewell(const char* text);
+
 // "an interrupt (SIGINT)" for people.
 std::string_view SignalWord(int signal);
 

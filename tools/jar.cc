@@ -17,6 +17,7 @@
 #include "tools/interrupt.h"
 #include "tools/jar_words.h"
 #include "tools/job_console.h"
+#include "tools/job_place.h"
 #include "tools/job_report.h"
 #include "tools/plugin_help.h"
 #include "tools/plugin_path.h"
@@ -102,6 +103,7 @@ class JarRun {
   // Looks for --help among the words that are left, without reading them as anything else.
   void LookForHelp();
   JobConsole MakeConsole() const;
+  Result<ChosenRunner> ChooseJobRunner(const Config& config, fs::Registry& file_systems, JobConsole& console) const;
   // Prints what is left to say, writes the report and gives the exit status.
   int Conclude(JobReport report, JobConsole& console);
 
@@ -132,6 +134,13 @@ JobConsole JarRun::MakeConsole() const {
     options.poll_interval_ms = *interval;
   }
   return JobConsole(options);
+}
+
+Result<ChosenRunner> JarRun::ChooseJobRunner(const Config& config, fs::Registry& file_systems, JobConsole& console) const {
+  const RunnerOptions options{.detach = options_.detach, .live = !options_.quiet && StderrIsLive()};
+  Result<ChosenRunner> chosen = ChooseRunner(config, file_systems, cancel_flag, options);
+  if (chosen.ok() && !chosen->notice.empty()) console.Info("mapreduce.Job", chosen->notice);
+  return chosen;
 }
 
 int JarRun::PrintPluginHelp(const Chosen& chosen) {
@@ -195,10 +204,11 @@ int JarRun::RunJob(const Chosen& chosen) {
   JobConsole console = MakeConsole();
   for (const std::string& notice : request.config.notices()) console.Info("Configuration.deprecation", notice);
   fs::Registry file_systems = MakeFileSystems(request.config);
-  engine::LocalRunner runner(Env::Posix(), file_systems, cancel_flag);
+  Result<ChosenRunner> chosen_runner = ChooseJobRunner(request.config, file_systems, console);
+  if (!chosen_runner.ok()) return CannotStart(chosen_runner.status());
   JobReport report;
   report.job = entry.name;
-  report.results.push_back(runner.Run(request, console));
+  report.results.push_back(chosen_runner->runner->Run(request, console));
   const engine::JobResult& result = report.results.back();
   const int signal = cancel_flag.signal.load();
   console.Finished(result, signal);
@@ -243,16 +253,17 @@ int JarRun::RunDriverEntry(const Chosen& chosen) {
   report.driver = true;
   report.job = chosen.entry->name;
   fs::Registry file_systems = MakeFileSystems(*configuration_.config);
-  engine::LocalRunner runner(Env::Posix(), file_systems, cancel_flag);
   JobConsole::Options options;
   options.quiet = options_.quiet;
   options.live = !options_.quiet && StderrIsLive();
   RoundsConsole console(options, report.results);
+  Result<ChosenRunner> chosen_runner = ChooseJobRunner(*configuration_.config, file_systems, console);
+  if (!chosen_runner.ok()) return CannotStart(chosen_runner.status());
   report.exit_status = engine::RunDriver(plugin_,
                                          *chosen.entry,
                                          arguments,
                                          *configuration_.config,
-                                         runner,
+                                         *chosen_runner->runner,
                                          file_systems,
                                          console,
                                          report.results,
@@ -322,14 +333,18 @@ const Command kJarCommand = {
     "  -D NAME=VALUE         sets a property of the configuration; repeatable\n"
     "  -conf FILE            reads a site file; repeatable\n"
     "  -fs URI               default file system (local, file:///)\n"
-    "  -jt local             where to run; this version knows only `local`\n"
+    "  -jt local|HOST:PORT   where to run: in this process, or on the cluster of that jobtracker\n"
     "  -files A,B#LINK       files that every task finds in its directory, under the link's name\n"
     "  -archives A.zip#DIR   the same with archives, unpacked\n"
     "  --config DIR          directory of core-site.xml and mapred-site.xml (else $MR_CONF_DIR,\n"
     "                        $HADOOP_CONF_DIR, the installation's etc/mr)\n"
-    "  --embedded            run in this process, as happens anyway\n"
+    "  --embedded            run in this process even where a cluster is configured\n"
+    "  --detach              an interrupt leaves the job of a cluster running instead of killing it\n"
     "  --quiet               print errors only\n"
     "  --report FILE         write status, counters, ledger and times as JSON\n"
+    "Where nothing else is said jobs run on the private cluster while it is up (mr up), else in this process;\n"
+    "mapreduce.framework.name (local, cluster) and mapreduce.jobtracker.address say it in site files. The bytes of\n"
+    "the output are the same. An interrupt kills the job; a second one ends the command at once.\n\n"
     "Options of the job are written --NAME VALUE or --NAME=VALUE, anywhere after the job's name; after -- nothing\n"
     "is an option. For a driver everything after its name is its own.\n\n"
     "Exit status: 0 success, 1 the job failed, 130 or 143 ended by a signal, 255 it could not start; a driver's own.\n",

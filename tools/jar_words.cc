@@ -22,7 +22,8 @@ constexpr std::array kOptions = {
     Option{"-D", Kind::kDefine},         Option{"-conf", Kind::kConf},         Option{"-fs", Kind::kFileSystem},
     Option{"-jt", Kind::kJobTracker},    Option{"-files", Kind::kFiles},       Option{"-archives", Kind::kArchives},
     Option{"-libjars", Kind::kRefused},  Option{"--config", Kind::kConfig},    Option{"--report", Kind::kReport},
-    Option{"--embedded", Kind::kFlag},   Option{"--quiet", Kind::kFlag},       Option{"--help", Kind::kFlag},
+    Option{"--embedded", Kind::kFlag},   Option{"--quiet", Kind::kFlag},       Option{"--detach", Kind::kFlag},
+    Option{"--help", Kind::kFlag},
 };
 
 const Option* FindOption(std::string_view name) {
@@ -83,11 +84,8 @@ Status Apply(const Option& option, const std::string& value, JarOptions& options
       configuration.settings.emplace_back("fs.defaultFS", value == "local" ? "file:///" : value);
       return {};
     case Kind::kJobTracker:
-      if (value != "local") {
-        return Unimplemented("-jt " + value + ": this version runs jobs in its own process only; leave -jt out or say "
-                             "-jt local");
-      }
-      configuration.settings.emplace_back("mapreduce.framework.name", "local");
+      configuration.settings.emplace_back("mapreduce.framework.name", value == "local" ? "local" : "cluster");
+      if (value != "local") configuration.settings.emplace_back("mapreduce.jobtracker.address", value);
       return {};
     case Kind::kFiles:
     case Kind::kArchives:
@@ -110,7 +108,8 @@ Status Apply(const Option& option, const std::string& value, JarOptions& options
 void SetFlag(std::string_view name, JarOptions& options) {
   if (name == "--quiet") options.quiet = true;
   if (name == "--help") options.help = true;
-  // --embedded asks for what happens anyway.
+  if (name == "--detach") options.detach = true;
+  if (name == "--embedded") options.configuration.settings.emplace_back("mapreduce.framework.name", "local");
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ struct JarOptions {
   ConfigurationChoices configuration;
   bool quiet = false;
   bool help = false;
+  bool detach = false;  // an interrupt leaves the job alone
   std::string report;  // file, or empty
 };
 

@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::string_view kJob = "mapreduce.Job";
 constexpr std::size_t kKeyShownMax = 40;
+constexpr std::size_t kNoticeShownMax = 1000;
+constexpr std::size_t kLineShownMax = 4000;
 
 // Encoded text keys end with a terminator that is no part of what the user wrote.
 std::string_view WithoutTerminator(std::string_view key) {
@@ -25,6 +27,17 @@ std::string Decimal(double value) {
   std::array<char, 48> text;
   std::snprintf(text.data(), text.size(), "%.3f", value);
   return text.data();
+}
+
+// What a job or its failure says of itself, line by line, safe for a terminal.
+std::string PrintableLines(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    out += Printable(text.substr(0, end), kLineShownMax) + "\n";
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+  }
+  return out;
 }
 
 ProgressBar::Instant Now() { return ProgressBar::Instant(std::chrono::nanoseconds(Clock::System().MonotonicNanos())); }
@@ -71,15 +84,16 @@ void JobConsole::Planned(int splits) {
   Info("mapreduce.JobSubmitter", "number of splits:" + std::to_string(splits));
 }
 
-void JobConsole::JobStarted(std::string_view job_id, std::string_view job_name) {
+void JobConsole::JobStarted(std::string_view job_id, std::string_view /*job_name*/) {
   const std::scoped_lock lock(mutex_);
   job_id_ = job_id;
   bar_ = ProgressBar();
   map_percent_ = reduce_percent_ = -1;
   percent_printed_ = {};
   Print("INFO", kJob, "Running job: " + job_id_);
-  Print("INFO", kJob, "Job " + job_id_ + " (" + Printable(job_name, 80) + ") runs in this process");
 }
+
+void JobConsole::Notice(std::string_view sentence) { Info(kJob, Printable(sentence, kNoticeShownMax)); }
 
 void JobConsole::PrintPercent(int map, int reduce) {
   map_percent_ = map;
@@ -127,16 +141,22 @@ void JobConsole::Finished(const engine::JobResult& result, int signal) {
     Print("INFO", "mapreduce.Ledger", LedgerEdges(result.ledger));
     return;
   }
-  const bool killed = result.status.code() == Code::kCancelled && signal != 0;
+  const bool killed = result.status.code() == Code::kCancelled;
+  const bool by_signal = killed && signal != 0;
   if (!job_id_.empty() && job_id_ == result.job_id) {
     Print("INFO", kJob,
           "Job " + job_id_ + " failed with state " + (killed ? "KILLED" : "FAILED") + " due to: " +
-              (killed ? "Kill job " + job_id_ + " received " + std::string(SignalWord(signal))
-                      : result.status.message()));
+              (by_signal ? "Kill job " + job_id_ + " received " + std::string(SignalWord(signal))
+                         : result.status.message()));
   }
-  WriteAll(kStderr, "mr jar: " + (killed ? "the job was ended by " + std::string(SignalWord(signal)) +
-                                               "; its temporary files are removed, nothing was written to the output"
-                                         : result.status.message()) + "\n");
+  if (!by_signal) {
+    WriteAll(kStderr, "mr jar: " + result.status.message() + "\n" + PrintableLines(result.explanation));
+  } else if (!result.explanation.empty()) {
+    WriteAll(kStderr, "mr jar: " + PrintableLines(result.explanation));
+  } else {
+    WriteAll(kStderr, "mr jar: the job was ended by " + std::string(SignalWord(signal)) +
+                          "; its temporary files are removed, nothing was written to the output\n");
+  }
 }
 
 std::string LedgerSummary(const engine::Ledger& ledger) {

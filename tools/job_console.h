@@ -26,6 +26,7 @@ class JobConsole : public engine::JobMonitor {
   void InputListed(std::size_t files) override;
   void Planned(int splits) override;
   void JobStarted(std::string_view job_id, std::string_view job_name) override;
+  void Notice(std::string_view sentence) override;
   void Progress(const engine::JobProgress& progress) override;
   void AttemptFailed(std::string_view attempt_id, const Status& why) override;
 
