@@ -28,6 +28,8 @@ int Become(const std::string& path, const std::vector<std::string>& words) {
 
 bool IsDaemonName(const std::string& name) { return name == "namenode" || name == "datanode"; }
 
+bool IsMapredDaemonName(const std::string& name) { return name == "jobtracker" || name == "tasktracker"; }
+
 int BecomeDaemon(const std::string& name, const std::vector<std::string>& words) {
   const bool named = Environment("MR_CONF_DIR") || Environment("HADOOP_CONF_DIR");
   const std::string directory = DefaultConfigDirectory();

@@ -23,6 +23,7 @@ std::string Usage(const std::string& program) {
   std::string text = "usage: " + program + " [--config DIRECTORY] COMMAND [WORD...]\n\nCommands:\n";
   if (program != "mapred") text += "  " + std::string(program == "hadoop" ? "fs, " : "") + "dfs, version";
   if (program == "hdfs") text += ", namenode, datanode";
+  if (program != "hdfs") text += std::string(program == "mapred" ? "  " : ", ") + "jobtracker, tasktracker";
   for (const Command* command : Commands()) {
     if (command->summary == nullptr || std::string_view(command->name) == "dfs" ||
         std::string_view(command->name) == "version") {
@@ -46,7 +47,7 @@ int RunAs(const std::string& program, std::vector<std::string> words) {
     if (words[0] == "--config") ::setenv("MR_CONF_DIR", words[1].c_str(), 1);
     words.erase(words.begin(), words.begin() + 2);
   }
-  if (program == "hdfs" && words.size() >= 3 && words[0] == "--daemon") {
+  if ((program == "hdfs" || program == "mapred") && words.size() >= 3 && words[0] == "--daemon") {
     return BecomeDaemonScript({words.begin() + 1, words.end()});
   }
   if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "-help") {
@@ -58,6 +59,7 @@ int RunAs(const std::string& program, std::vector<std::string> words) {
   if (name == "version" || name == "-version") return PrintHadoopVersion();
   if (name == "fs" || name == "dfs") return kDfsCommand.run(words);
   if (program == "hdfs" && IsDaemonName(name)) return BecomeDaemon(name, words);
+  if (program != "hdfs" && IsMapredDaemonName(name)) return BecomeDaemon(name, words);
   const Command* command = FindCommand(name);
   if (command == nullptr) {
     WriteAll(kStderr, program + ": this version has no command " + name + ".\n" + Usage(program));

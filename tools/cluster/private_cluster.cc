@@ -11,7 +11,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/environment.h"
-#include "common/base/site_file.h"
+#include "tools/cluster/ports.h"
 #include "tools/cluster/site_writer.h"
 #include "tools/environment.h"
 
@@ -27,7 +27,6 @@ constexpr int kDatanodeHttpPort = 9864;
 constexpr auto kStartPatience = std::chrono::seconds(60);  // a namespace of many millions takes its time
 constexpr auto kStopPatience = std::chrono::seconds(10);
 constexpr auto kLockPatience = std::chrono::seconds(10);
-constexpr auto kPortPatience = std::chrono::milliseconds(1000);
 
 std::string ClustersDirectory() { return EnvironmentOr("XDG_DATA_HOME", (HomeDirectory() + "/.local/share").c_str()) + "/mr/clusters"; }
 
@@ -39,56 +38,14 @@ bool IsPlainWord(const std::string& name) {
 
 std::int64_t NowMs() { return Clock::System().MonotonicNanos() / 1'000'000; }
 
-// Whether the port is free, or becomes so: a daemon that was killed has its port for a moment after it is gone.
-bool BecomesFree(int port) {
-  const std::int64_t end = NowMs() + kPortPatience.count();
-  while (!PortIsFree(port)) {
-    if (NowMs() >= end) return false;
-    Pause(10);
-  }
-  return true;
+const PortKeys& NamenodePortKeys() {
+  static const PortKeys keys = {{"dfs.namenode.rpc-address", "rpc"}, {"dfs.namenode.http-address", "http"}};
+  return keys;
 }
 
-// The port that the daemon had before, else the usual one, when it is free; else 0: any.
-int ChoosePort(const std::map<std::string, int>& before, const std::string& key, int usual) {
-  if (const auto port = before.find(key); port != before.end() && BecomesFree(port->second)) return port->second;
-  return usual != 0 && PortIsFree(usual) ? usual : 0;
-}
-
-// Takes in the port that "HOST:PORT" of one of the namenode's addresses names; other keys and values are passed over.
-void NotePort(const std::string& name, const std::string& value, std::map<std::string, int>* ports) {
-  const std::size_t colon = value.rfind(':');
-  if (colon == std::string::npos) return;
-  const int port = std::atoi(value.c_str() + colon + 1);
-  if (port < 1 || port > 65535) return;
-  if (name == "dfs.namenode.rpc-address") (*ports)["rpc"] = port;
-  if (name == "dfs.namenode.http-address") (*ports)["http"] = port;
-}
-
-// The ports that the user asked for.
-std::map<std::string, int> PortsOfSettings(const ClusterSettings& settings) {
-  std::map<std::string, int> ports;
-  for (const std::string& assignment : settings.assignments) {
-    const std::size_t equals = assignment.find('=');
-    if (equals != std::string::npos) NotePort(assignment.substr(0, equals), assignment.substr(equals + 1), &ports);
-  }
-  return ports;
-}
-
-// The namenode's ports as the site files have them, which outlive it: clients that wait for it know no others. Empty before
-// the first start, and where somebody else wrote the files.
-std::map<std::string, int> PortsOfSiteFiles(const std::string& conf_directory) {
-  std::map<std::string, int> ports;
-  const std::string path = conf_directory + "/hdfs-site.xml";
-  const Result<std::string> xml = ReadWholeFile(Env::Posix(), path);
-  if (!xml.ok()) return ports;
-  const Result<std::vector<SiteProperty>> properties = ParseSiteFile(*xml, path);
-  if (!properties.ok()) return ports;
-  for (const SiteProperty& property : *properties) NotePort(property.name, property.value, &ports);
-  return ports;
-}
-
-std::string Loopback(int port) { return "127.0.0.1:" + std::to_string(port); }
+// Keys of MapReduce stand in mapred-site.xml alone.
+bool IsOfMapred(const std::string& name) { return name.starts_with("mapred") || name.starts_with("mr.jobtracker.") ||
+                                                  name.starts_with("mr.tasktracker.") || name.starts_with("mr.shuffle."); }
 
 }  // namespace
 
@@ -166,6 +123,9 @@ Result<ClusterSettings> PrivateCluster::ReadSettings() const {
   if (const auto* number = object->if_contains("datanodes"); number != nullptr && number->is_int64()) {
     settings.datanodes = static_cast<int>(std::clamp<std::int64_t>(number->get_int64(), 1, kDatanodesMax));
   }
+  if (const auto* mapred = object->if_contains("mapred"); mapred != nullptr && mapred->is_bool()) {
+    settings.mapred = mapred->get_bool();
+  }
   const auto read = [&](const char* key, std::vector<std::string>& out) {
     const auto* list = object->if_contains(key);
     if (list == nullptr || !list->is_array()) return;
@@ -181,6 +141,7 @@ Result<ClusterSettings> PrivateCluster::ReadSettings() const {
 Status PrivateCluster::WriteSettings(const ClusterSettings& settings) const {
   boost::json::object object;
   object["datanodes"] = settings.datanodes;
+  object["mapred"] = settings.mapred;
   object["conf"] = boost::json::array(settings.conf_files.begin(), settings.conf_files.end());
   object["assignments"] = boost::json::array(settings.assignments.begin(), settings.assignments.end());
   return WriteFileDurably(Env::Posix(), directory_ + "/settings.json", boost::json::serialize(object) + "\n");
@@ -210,7 +171,7 @@ Status PrivateCluster::WriteSiteFiles(const ClusterSettings& settings, int rpc_p
     if (equals == 0 || equals == std::string::npos) {
       return InvalidArgument("-D " + assignment + ": expected key=value");
     }
-    hdfs.Set(assignment.substr(0, equals), assignment.substr(equals + 1));
+    if (!IsOfMapred(assignment)) hdfs.Set(assignment.substr(0, equals), assignment.substr(equals + 1));
   }
   MRD_RETURN_IF_ERROR(CreateDirs(Env::Posix(), conf_directory()));
   MRD_RETURN_IF_ERROR(WriteFileDurably(Env::Posix(), conf_directory() + "/core-site.xml", core.ToXml()));
@@ -255,8 +216,9 @@ Status PrivateCluster::Start(const ClusterSettings& settings, std::vector<Daemon
   if (const std::optional<pid_t> running = RunningProcess(namenode)) {
     MRD_ASSIGN_OR_RETURN(ports, AwaitPorts(namenode, *running, kStartPatience));
   } else {
-    const std::map<std::string, int> before = PortsOfSiteFiles(conf_directory());
-    const std::map<std::string, int> wanted = PortsOfSettings(settings);
+    // They outlive the namenode: clients that wait for it know no others.
+    const Ports before = PortsOfSiteFile(conf_directory() + "/hdfs-site.xml", NamenodePortKeys());
+    const Ports wanted = PortsOfAssignments(settings.assignments, NamenodePortKeys());
     const int rpc = wanted.contains("rpc") ? wanted.at("rpc") : ChoosePort(before, "rpc", kRpcPort);
     const int http = wanted.contains("http") ? wanted.at("http") : ChoosePort(before, "http", kNamenodeHttpPort);
     if (wanted.contains("rpc") && !BecomesFree(rpc)) {
@@ -278,7 +240,12 @@ Status PrivateCluster::Start(const ClusterSettings& settings, std::vector<Daemon
   MRD_RETURN_IF_ERROR(WriteSiteFiles(settings, ports["rpc"], ports["http"]));
   MRD_RETURN_IF_ERROR(WriteFileDurably(env, directory_ + "/run/up", ""));
 
-  using Ports = std::map<std::string, int>;
+  MapredDaemons mapred = Mapred();
+  if (settings.mapred) {
+    MRD_RETURN_IF_ERROR(mapred.StartJobtracker(settings));
+  } else {
+    (void)env.RemoveFile(conf_directory() + "/mapred-site.xml");  // absent is fine
+  }
   struct Launched {
     int number;
     Daemon daemon;
@@ -291,6 +258,7 @@ Status PrivateCluster::Start(const ClusterSettings& settings, std::vector<Daemon
     MRD_ASSIGN_OR_RETURN(const pid_t process, StartDatanode(number, PortChoice::kUsual));
     launched.push_back({number, daemon, process});
   }
+  if (settings.mapred) MRD_RETURN_IF_ERROR(mapred.StartTrackers(settings, started));
   for (Launched& one : launched) {
     Result<std::map<std::string, int>> serving = AwaitPorts(one.daemon, one.process, kStartPatience);
     if (!serving.ok() && serving.status().code() == Code::kUnavailable) {
@@ -301,15 +269,30 @@ Status PrivateCluster::Start(const ClusterSettings& settings, std::vector<Daemon
     MRD_ASSIGN_OR_RETURN(Ports ports_of_one, std::move(serving));
     started->push_back({one.daemon.name, true, one.process, std::move(ports_of_one)});
   }
-  return Status::Ok();
+  return mapred.AwaitTrackers(started);
+}
+
+MapredDaemons PrivateCluster::Mapred() const {
+  return MapredDaemons(directory_, [this](const std::string& name, const std::string& program) {
+    return Describe(name, program);
+  });
+}
+
+std::vector<Daemon> PrivateCluster::MapredAll() const {
+  const Result<ClusterSettings> settings = ReadSettings();
+  ClusterSettings none;
+  none.mapred = false;
+  return Mapred().All(settings.ok() ? *settings : none);
 }
 
 std::vector<std::string> PrivateCluster::Stop() {
   (void)Env::Posix().RemoveFile(directory_ + "/run/up");  // absent when it is down already
   std::vector<std::string> killed;
-  for (const Daemon& daemon : Datanodes()) AskToStop(daemon);  // all at once, then wait for each
-  for (const Daemon& daemon : Datanodes()) {
-    if (!StopProcess(daemon, kStopPatience)) killed.push_back(daemon.name);
+  for (const std::vector<Daemon>& daemons : {MapredAll(), Datanodes()}) {
+    for (const Daemon& daemon : daemons) AskToStop(daemon);  // all at once, then wait for each
+    for (const Daemon& daemon : daemons) {
+      if (!StopProcess(daemon, kStopPatience)) killed.push_back(daemon.name);
+    }
   }
   if (!StopProcess(Namenode(), kStopPatience)) killed.push_back("namenode");
   return killed;
@@ -318,6 +301,7 @@ std::vector<std::string> PrivateCluster::Stop() {
 std::vector<DaemonState> PrivateCluster::States() const {
   std::vector<Daemon> daemons = {Namenode()};
   for (Daemon& daemon : Datanodes()) daemons.push_back(std::move(daemon));
+  for (Daemon& daemon : MapredAll()) daemons.push_back(std::move(daemon));
   std::vector<DaemonState> states;
   for (const Daemon& daemon : daemons) {
     DaemonState state;

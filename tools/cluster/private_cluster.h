@@ -8,28 +8,14 @@
 
 #include "common/base/env.h"
 #include "common/base/status.h"
+#include "tools/cluster/daemon_state.h"
+#include "tools/cluster/mapred_daemons.h"
 #include "tools/cluster/processes.h"
 
 namespace mrd::tools {
 
-// What `mr up` was told and keeps for the next time.
-struct ClusterSettings {
-  std::string name = "default";
-  int datanodes = 3;
-  std::vector<std::string> conf_files;   // --conf: added to the site files of every daemon
-  std::vector<std::string> assignments;  // -D key=value
-};
-
-// What happened to one daemon.
-struct DaemonState {
-  std::string name;
-  bool running = false;
-  pid_t process = 0;
-  std::map<std::string, int> ports;
-};
-
-// A cluster of one user on one machine: a namenode and some datanodes on the loopback address, with everything they own in
-// one directory below the user's data home. Made, started and stopped by commands that run and end; so the truth about it
+// A cluster of one user on one machine: a namenode, some datanodes, and unless it is not wanted a jobtracker with as many
+// tasktrackers, on the loopback address, with everything they own in one directory below the user's data home. Made, started and stopped by commands that run and end; so the truth about it
 // lies in that directory: settings.json, conf/ (site files for the daemons and for clients), run/ (process ids and ports),
 // logs/, name/ and data-1/, …. One command at a time changes a cluster: they hold run/lock.
 class PrivateCluster {
@@ -52,7 +38,8 @@ class PrivateCluster {
   // Starts what does not run, on the ports that it had before when they are free, and waits until it serves. What was
   // written to conf/ before is replaced. REQUIRES: the lock is held.
   Status Start(const ClusterSettings& settings, std::vector<DaemonState>* started);
-  // Datanodes first, so that they can still report; then the namenode. Names of those that had to be killed.
+  // Trackers and jobtracker first, since they write to the file system; then datanodes, so that they can still report; then
+  // the namenode. Names of those that had to be killed.
   std::vector<std::string> Stop();
   std::vector<DaemonState> States() const;
   // Deletes all of it. REQUIRES: stopped.
@@ -71,6 +58,8 @@ class PrivateCluster {
   Result<pid_t> StartNamenode(int rpc_port, int http_port) const;
   enum class PortChoice { kUsual, kAny };
   Result<pid_t> StartDatanode(int number, PortChoice choice) const;
+  MapredDaemons Mapred() const;
+  std::vector<Daemon> MapredAll() const;
 
   std::string name_;
   std::string directory_;

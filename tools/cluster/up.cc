@@ -15,6 +15,7 @@
 #include "tools/configuration.h"
 #include "tools/console.h"
 #include "tools/file_systems.h"
+#include "tools/job_place.h"
 #include "tools/environment.h"
 
 namespace mrd::tools {
@@ -77,10 +78,37 @@ Status AwaitDatanodes(const PrivateCluster& cluster, int datanodes) {
   }
 }
 
-std::string WhatNext(const PrivateCluster& cluster, const std::string& name) {
+// How long `mr up` waits until every tracker has joined.
+constexpr std::int64_t kTrackersPatienceMs = 5'000;
+
+// Waits until as many trackers take tasks; else a job that is started at once runs on fewer. An error says which do not.
+Status AwaitTrackers(const PrivateCluster& cluster, int trackers) {
+  ConfigurationChoices choices;
+  choices.directory = cluster.conf_directory();
+  MRD_ASSIGN_OR_RETURN(const Configuration configuration, LoadConfiguration(choices));
+  MRD_ASSIGN_OR_RETURN(const std::unique_ptr<mapred::JobClient> client, ConnectJobtracker(*configuration.config));
+  const std::int64_t end = Clock::System().MonotonicNanos() / 1'000'000 + kTrackersPatienceMs;
+  for (;;) {
+    MRD_ASSIGN_OR_RETURN(const mapred::proto::GetClusterResponseProto told, client->Cluster());
+    const auto live = std::count_if(told.trackers().begin(), told.trackers().end(),
+                                    [](const auto& tracker) { return tracker.state() == "LIVE"; });
+    if (live >= trackers) return Status::Ok();
+    if (Clock::System().MonotonicNanos() / 1'000'000 >= end) {
+      std::string text = std::to_string(live) + " of " + std::to_string(trackers) + " tasktrackers take tasks";
+      for (const auto& tracker : told.trackers()) {
+        if (tracker.state() != "LIVE") text += "; " + tracker.name() + ": " + tracker.state() + " " + tracker.reason();
+      }
+      return Unavailable(text + "; their logs are in " + cluster.directory() + "/logs");
+    }
+    Pause(kWritablePollMs);
+  }
+}
+
+std::string WhatNext(const PrivateCluster& cluster, const std::string& name, bool mapred) {
   const std::string in_front = name == "default" ? "" : "MR_CONF_DIR=" + cluster.conf_directory() + " ";
   return "Next:\n  " + in_front + "dfs -mkdir -p /user/$USER\n  " + in_front + "dfs -put FILE /\n  " + in_front +
-         "dfs -ls /\nOther clients: HADOOP_CONF_DIR=" + cluster.conf_directory() + "\nmr down stops it.\n";
+         "dfs -ls /\n" +
+         (mapred ? "  " + in_front + "mr jar wordcount.so /FILE /OUT\n" : "") + "Other clients: HADOOP_CONF_DIR=" + cluster.conf_directory() + "\nmr down stops it.\n";
 }
 
 int RunUp(const std::vector<std::string>& words) {
@@ -99,6 +127,7 @@ int RunUp(const std::vector<std::string>& words) {
   ClusterSettings settings;
   settings.name = given.name;
   if (Result<ClusterSettings> before = cluster->ReadSettings(); before.ok()) settings = *std::move(before);
+  if (given.mapred) settings.mapred = *given.mapred;
   if (given.datanodes) settings.datanodes = *given.datanodes;
   if (!given.conf_files.empty()) settings.conf_files = given.conf_files;
   for (const std::string& assignment : given.assignments) {
@@ -115,6 +144,7 @@ int RunUp(const std::vector<std::string>& words) {
   }
   const Status writable = AwaitWritable(*cluster);
   const Status usable = writable.ok() ? AwaitDatanodes(*cluster, settings.datanodes) : Status::Ok();
+  const Status staffed = settings.mapred ? AwaitTrackers(*cluster, settings.datanodes) : Status::Ok();
   const double seconds = static_cast<double>(Clock::System().MonotonicNanos() - begin) / 1e9;
 
   std::string text;
@@ -128,7 +158,8 @@ int RunUp(const std::vector<std::string>& words) {
   for (const DaemonState& daemon : cluster->States()) text += Describe(daemon);
   if (!writable.ok()) text += "It takes no changes yet: " + writable.message() + "\n";
   if (!usable.ok()) text += "Only " + usable.message() + "\n";
-  text += WhatNext(*cluster, given.name);
+  if (!staffed.ok()) text += "Only " + staffed.message() + "\n";
+  text += WhatNext(*cluster, given.name, settings.mapred);
   WriteAll(kStdout, text);
   return kExitOk;
 }
@@ -201,12 +232,15 @@ int RunStatus(const std::vector<std::string>& words) {
 }  // namespace
 
 const Command kUpCommand = {
-    "up", "[-n N] [--name NAME] [--conf FILE] [-D key=value]...",
+    "up", "[-n N] [--no-mapred] [--name NAME] [--conf FILE] [-D key=value]...",
     "start a private cluster on this machine",
-    "Starts a namenode and N datanodes (3 unless said otherwise) on the loopback address, without root and ssh, in a\n"
-    "directory of their own: ${XDG_DATA_HOME:-~/.local/share}/mr/clusters/NAME. The first start formats it. What runs is\n"
-    "left alone, what died is started again; so mr up also heals. The usual ports are taken when free, others when not.\n\n"
-    "  -n N             datanodes\n"
+    "Starts a namenode, N datanodes (3 unless said otherwise), a jobtracker and N tasktrackers on the loopback address,\n"
+    "without root and ssh, in a directory of their own: ${XDG_DATA_HOME:-~/.local/share}/mr/clusters/NAME. The first start\n"
+    "formats it. What runs is left alone, what died is started again; so mr up also heals. The usual ports are taken when\n"
+    "free, others when not. The tasktrackers share the machine's cores: each has cores / N slots for maps and as many for\n"
+    "reduces, at least one.\n\n"
+    "  -n N             datanodes, and tasktrackers\n"
+    "  --no-mapred      the file system alone, also at the next mr up; --mapred takes it back\n"
     "  --name NAME      another cluster beside the one called \"default\"\n"
     "  --conf FILE      a site file (XML) whose properties every daemon gets; may be repeated\n"
     "  -D key=value     one property for every daemon; may be repeated\n\n"
@@ -216,7 +250,8 @@ const Command kUpCommand = {
 
 const Command kDownCommand = {
     "down", "[--name NAME] [--wipe [--yes]]", "stop the private cluster",
-    "Stops what mr up started, datanodes first. The files stay for the next mr up.\n\n"
+    "Stops what mr up started: trackers and jobtracker, datanodes, namenode. The files stay for the next mr up; jobs that\n"
+    "ran go on then.\n\n"
     "  --name NAME      another cluster than \"default\"\n"
     "  --wipe           delete the cluster with all its files; asks before\n"
     "  --yes            do not ask\n",

@@ -49,6 +49,8 @@ Status ParseClusterWords(const std::vector<std::string>& words, ClusterVerb verb
       out->yes = true;
     } else if (verb != ClusterVerb::kUp) {
       return InvalidArgument("unknown word \"" + walker.word() + "\"");
+    } else if (walker.Is("--mapred") || walker.Is("--no-mapred")) {
+      out->mapred = walker.Is("--mapred");
     } else if (auto conf = walker.Value("--conf")) {
       MRD_ASSIGN_OR_RETURN(const std::string file, *std::move(conf));
       if (!IsRegularFile(file)) return InvalidArgument("--conf " + file + ": no such file");

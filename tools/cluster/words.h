@@ -15,6 +15,7 @@ struct ClusterWords {
   std::string name = "default";
   bool name_given = false;
   std::optional<int> datanodes;
+  std::optional<bool> mapred;
   std::vector<std::string> conf_files;  // absolute
   std::vector<std::string> assignments;
   bool wipe = false;
