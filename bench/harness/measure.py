@@ -76,6 +76,10 @@ class Side:
         self.name, self.command, self.out, self.answer, self.env = name, command, out, answer, env
         self.samples = []
 
+    def clear(self):
+        """Deletes what an earlier run left."""
+        remove(self.out)
+
     def median(self, field):
         return statistics.median(getattr(s, field) for s in self.samples)
 
@@ -95,7 +99,7 @@ def alternate(sides, rounds, settle, logs, warmups=1, expected=None):
     for r in range(warmups + rounds):
         for side in sides:
             for s in sides:
-                remove(s.out)
+                s.clear()
             settle()
             sample = run(side.command, os.path.join(logs, side.name + ".log"), side.env)
             answer = side.answer(side.out)
@@ -107,5 +111,5 @@ def alternate(sides, rounds, settle, logs, warmups=1, expected=None):
             if r >= warmups:
                 side.samples.append(sample)
     for s in sides:
-        remove(s.out)
+        s.clear()
     return sides
