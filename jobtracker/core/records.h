@@ -20,6 +20,7 @@ struct LifeBegan {
 struct JobSubmitted {
   std::shared_ptr<const JobSubmission> job;
   std::uint64_t order = 0;  // rises with each job: its age
+  std::uint32_t life = 0;   // in which it was handed in
   std::int64_t wall_ms = 0;
   bool whole = false;
 };
