@@ -1,6 +1,6 @@
 # The prefix that a user gets. It can be moved: nothing in it knows where it lies.
 #   bin/mr                     every command; dfs, hadoop, hdfs and mapred are names of it
-#   bin/namenode, bin/datanode the daemons
+#   bin/namenode, bin/datanode, bin/jobtracker the daemons
 #   include/mr, lib/cmake/mr, lib/pkgconfig/mr.pc   the SDK (installed by libmr)
 #   lib/mr/examples/*.so       built afterwards from examples/ against the installed SDK alone
 #   etc/mr                     site files, and the defaults to read
@@ -8,7 +8,7 @@
 #   share/mr                   samples, documents, units for systemd
 include(GNUInstallDirs)
 
-foreach(program mr namenode datanode)
+foreach(program mr namenode datanode jobtracker)
   if(TARGET ${program})
     install(TARGETS ${program} RUNTIME DESTINATION bin)
   endif()

@@ -1,0 +1,178 @@
+#include "jobtracker/service/job_papers.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "jobtracker/service/enum_convert.h"
+#include "jobtracker/service/submission.h"
+
+namespace mrd::jobtracker {
+
+namespace proto = mapred::proto;
+
+namespace {
+
+// A job whose every attempt fails is understood after fewer.
+constexpr std::size_t kFailuresMax = 1'000;
+
+using Ranges = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+
+// "0-2,7": numbers and ranges, as Hadoop has them.
+Result<Ranges> ParseRanges(const Config& config, const char* key) {
+  Ranges ranges;
+  for (const std::string& word : config.GetList(key)) {
+    std::uint32_t first = 0;
+    std::uint32_t last = 0;
+    const char* const end = word.data() + word.size();
+    auto [at, error] = std::from_chars(word.data(), end, first);
+    bool good = error == std::errc();
+    last = first;
+    if (good && at != end && *at == '-') {
+      const auto [stop, second_error] = std::from_chars(at + 1, end, last);
+      good = second_error == std::errc() && last >= first;
+      at = stop;
+    }
+    if (!good || at != end) return InvalidArgument(std::string(key) + ": \"" + word + "\" is neither a number nor a range such as 0-2");
+    ranges.emplace_back(first, last);
+  }
+  return ranges;
+}
+
+bool IsMap(const AttemptName& attempt) { return attempt.kind == 'm'; }
+bool IsReduce(const AttemptName& attempt) { return attempt.kind == 'r'; }
+
+}  // namespace
+
+Result<std::unique_ptr<JobPapers>> JobPapers::Make(proto::JobSpecProto spec, SplitTable splits, const KeyRegistry& keys) {
+  std::unique_ptr<JobPapers> papers(new JobPapers);
+  MRD_ASSIGN_OR_RETURN(papers->submission_, MakeSubmission(spec, splits, keys));
+  MRD_ASSIGN_OR_RETURN(const Config config, JobConfig(spec, keys));
+  papers->access_ = {spec.jobid(), spec.user(), config.GetString("mapreduce.job.acl-view-job", " "),
+                     config.GetString("mapreduce.job.acl-modify-job", " ")};
+  MRD_ASSIGN_OR_RETURN(papers->task_timeout_ms_, config.GetDurationMs("mapreduce.task.timeout"));
+  papers->notification_url_ = config.GetString("mapreduce.job.end-notification.url");
+  MRD_ASSIGN_OR_RETURN(const std::int64_t retries, config.GetInt("mapreduce.job.end-notification.retry.attempts"));
+  papers->notification_retries_ = static_cast<std::uint32_t>(retries);
+  MRD_ASSIGN_OR_RETURN(papers->notification_interval_ms_,
+                       config.GetDurationMs("mapreduce.job.end-notification.retry.interval"));
+  MRD_ASSIGN_OR_RETURN(papers->profile_, config.GetBool("mapreduce.task.profile"));
+  MRD_ASSIGN_OR_RETURN(papers->profiled_maps_, ParseRanges(config, "mapreduce.task.profile.maps"));
+  MRD_ASSIGN_OR_RETURN(papers->profiled_reduces_, ParseRanges(config, "mapreduce.task.profile.reduces"));
+  papers->spec_ = std::move(spec);
+  papers->splits_ = std::move(splits);
+  return papers;
+}
+
+bool JobPapers::Profiled(TaskKind kind, std::uint32_t number) const {
+  if (!profile_ || (kind != TaskKind::kMap && kind != TaskKind::kReduce)) return false;
+  const Ranges& ranges = kind == TaskKind::kMap ? profiled_maps_ : profiled_reduces_;
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [number](const auto& range) { return number >= range.first && number <= range.second; });
+}
+
+void JobPapers::Note(const AttemptLaunched& record) {
+  Attempt& attempt = attempts_[record.attempt.ToString()];
+  attempt.tracker = record.tracker;
+  attempt.host = record.host;
+  attempt.launched_ms = record.wall_ms;
+  hosts_.insert(record.host);
+  if (IsReduce(record.attempt)) tally_.Add(engine::kJobGroup, "TOTAL_LAUNCHED_REDUCES", 1);
+  if (!IsMap(record.attempt)) return;
+  tally_.Add(engine::kJobGroup, "TOTAL_LAUNCHED_MAPS", 1);
+  const char* const locality = record.locality == Locality::kNode   ? "DATA_LOCAL_MAPS"
+                               : record.locality == Locality::kRack ? "RACK_LOCAL_MAPS"
+                                                                    : "OTHER_LOCAL_MAPS";
+  tally_.Add(engine::kJobGroup, locality, 1);
+}
+
+void JobPapers::Note(const AttemptEnded& record, const proto::AttemptStatusProto* detail) {
+  const std::string id = record.attempt.ToString();
+  if (detail != nullptr) NoteStatus(*detail);
+  const Attempt& attempt = attempts_[id];
+  const bool map = IsMap(record.attempt);
+  if (map || IsReduce(record.attempt)) {
+    if (record.state == AttemptState::kFailed)
+      tally_.Add(engine::kJobGroup, map ? "NUM_FAILED_MAPS" : "NUM_FAILED_REDUCES", 1);
+    if (record.state == AttemptState::kKilled)
+      tally_.Add(engine::kJobGroup, map ? "NUM_KILLED_MAPS" : "NUM_KILLED_REDUCES", 1);
+    if (attempt.launched_ms > 0) {
+      tally_.Add(engine::kJobGroup, map ? "MILLIS_MAPS" : "MILLIS_REDUCES",
+                 std::max<std::int64_t>(record.wall_ms - attempt.launched_ms, 0));
+    }
+  }
+  if (record.state != AttemptState::kFailed || failures_.size() >= kFailuresMax) return;
+  FailedAttempt failed;
+  failed.attempt = id;
+  failed.task = record.attempt.TaskId();
+  failed.tracker = attempt.tracker;
+  failed.host = attempt.host;
+  if (map) failed.split = SplitText(record.attempt.number);
+  failed.at_ms = record.wall_ms;
+  if (detail != nullptr && detail->has_failure()) {
+    failed.failure = detail->failure();
+  } else {
+    failed.failure.set_kind(ToProto(record.failure));
+    failed.failure.set_message(record.message);
+  }
+  failures_.push_back(std::move(failed));
+}
+
+void JobPapers::NoteStatus(const proto::AttemptStatusProto& status) {
+  // Counters and the like are in the job's sums; a hundred thousand attempts would keep them for nobody.
+  proto::AttemptStatusProto kept = status;
+  kept.clear_counters();
+  kept.clear_ledger();
+  kept.clear_parts();
+  kept.clear_outputbytes();
+  kept.clear_failure();
+  attempts_[status.attemptid()].status = kept.SerializeAsString();
+}
+
+void JobPapers::AddDetail(proto::AttemptReportProto* message) const {
+  const auto attempt = attempts_.find(message->attemptid());
+  if (attempt == attempts_.end()) return;
+  proto::AttemptStatusProto told;
+  if (attempt->second.status.empty() || !told.ParseFromString(attempt->second.status)) return;
+  // State, phase, progress and the times of start and end are as the core has them.
+  proto::AttemptStatusProto* const status = message->mutable_status();
+  told.clear_state();
+  told.clear_phase();
+  told.clear_progress();
+  if (status->has_startms()) told.clear_startms();
+  if (status->has_endms()) told.clear_endms();
+  const proto::AttemptStateProto state = status->state();
+  status->MergeFrom(told);
+  status->set_state(state);
+  if (state != proto::ATTEMPT_FAILED) return;
+  if (const proto::FailureProto* const failure = FailureOf(message->attemptid())) *status->mutable_failure() = *failure;
+}
+
+void JobPapers::AddSplit(proto::TaskReportProto* message, std::uint32_t number) const {
+  if (number >= splits_.size()) return;
+  const proto::SplitProto split = splits_.At(number);
+  *message->mutable_hosts() = split.hosts();
+  message->set_bytes(split.bytes());
+}
+
+const proto::FailureProto* JobPapers::FailureOf(const std::string& attempt) const {
+  const auto found = std::find_if(failures_.begin(), failures_.end(),
+                                  [&](const FailedAttempt& failed) { return failed.attempt == attempt; });
+  return found == failures_.end() ? nullptr : &found->failure;
+}
+
+std::vector<proto::FailureGroupProto> JobPapers::FailureGroups() const {
+  return GroupFailures(failures_, {.hosts = hosts_.size(), .attempts = attempts_.size()});
+}
+
+std::string JobPapers::SplitText(std::uint32_t number) const {
+  if (number >= splits_.size()) return "";
+  const proto::SplitProto split = splits_.At(number);
+  if (split.pieces_size() == 0) return "";
+  const proto::PieceProto& piece = split.pieces(0);
+  std::string text = piece.path() + ":" + std::to_string(piece.start()) + "+" + std::to_string(piece.length());
+  if (split.pieces_size() > 1) text += " and " + std::to_string(split.pieces_size() - 1) + " more";
+  return text;
+}
+
+}  // namespace mrd::jobtracker
