@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "engine/attempt_files.h"
+#include "engine/failure_source.h"
 #include "engine/ids.h"
 #include "engine/output_writer.h"
 
@@ -54,9 +55,18 @@ struct Attempt::Api {
   static int64_t* Counter(mr_task* task, mr_bytes group, mr_bytes name);
   static void SetStatus(mr_task* task, mr_bytes text) {
     Attempt& self = Of(task);
-    if (self.OnOwnThread()) self.status_ = ToView(text);
+    if (!self.OnOwnThread()) return;
+    self.status_ = ToView(text);
+    if (self.report == nullptr) return;
+    self.report->SetStatus(self.status_);
+    self.Report();
   }
-  static void Progress(mr_task*) {}
+  static void Progress(mr_task* task) {
+    Attempt& self = Of(task);
+    if (self.report == nullptr) return;
+    self.report->Touch();  // from any thread of the plugin: it does no harm
+    if (self.OnOwnThread()) self.Report();
+  }
   static int32_t ConfGet(mr_task* task, mr_bytes name, mr_bytes* value) {
     Attempt& self = Of(task);
     if (!self.OnOwnThread()) return self.RefuseForeignThread();
@@ -159,7 +169,7 @@ Attempt::Attempt(JobContext& job, bool is_map, int number)
       owner_(__builtin_thread_pointer()),
       number_(number),
       task_id_(TaskId(job.job_id, is_map, number)),
-      attempt_id_(AttemptId(job.job_id, is_map, number, 0)) {
+      attempt_id_(AttemptId(job.job_id, is_map, number, job.attempt)) {
   api = &Api::kTable;
   emit = nullptr;  // set by the derived attempt
   small = nullptr;
@@ -211,7 +221,8 @@ Status Attempt::RunStage(const mr_stage& stage) {
   if (!failed_) return Status::Ok();
   char place[1024];
   const std::size_t size = DescribePlace(place, sizeof(place));
-  return Status(failure_.code(), failure_.message() + " [" + std::string(place, size) + "]");
+  Status placed(failure_.code(), failure_.message() + " [" + std::string(place, size) + "]");
+  return failure_.tag().empty() ? std::move(placed) : std::move(placed).WithTag(failure_.tag());
 }
 
 void Attempt::Fail(Status why) {
@@ -265,16 +276,19 @@ Result<std::unique_ptr<OutputStream>> Attempt::CreateOutput(std::string_view nam
   if (output_system_ == nullptr) {
     return FailedPrecondition("create " + std::string(name) + ": this stage has no output directory");
   }
-  return OutputStream::Create(*output_system_, output_dir_, std::string(name), compress);
+  made_output_ = true;
+  auto stream = OutputStream::Create(*output_system_, output_dir_, std::string(name), compress);
+  if (!stream.ok()) return From(kFromOutput, stream.status());
+  return stream;
 }
 
 Status Attempt::FinishOutput(OutputWriter* part) {
   if (part != nullptr) {
-    MRD_RETURN_IF_ERROR(part->Close());
+    MRD_RETURN_IF_ERROR(From(kFromOutput, part->Close()));
     parts = part->Parts();
   }
   if (named_outputs_ != nullptr) {
-    MRD_RETURN_IF_ERROR(named_outputs_->Close());
+    MRD_RETURN_IF_ERROR(From(kFromOutput, named_outputs_->Close()));
     for (ManifestPart& named : named_outputs_->Parts()) parts.push_back(std::move(named));
   }
   for (const ManifestPart& written : parts) {
@@ -289,7 +303,9 @@ const mr_output_format* Attempt::output_format() const {
   return job_.definition.output_format ? &*job_.definition.output_format : nullptr;
 }
 
-Counters Attempt::TakeCounters() {
+Counters Attempt::TakeCounters() { return AllCounters(); }
+
+Counters Attempt::AllCounters() const {
   Counters all = framework;
   for (const auto& [key, value] : cells_) all.Add(key.first, key.second, value);
   return all;

@@ -11,6 +11,7 @@
 
 #include "common/base/status.h"
 #include "common/fs/registry.h"
+#include "engine/attempt_report.h"
 #include "engine/counters.h"
 #include "engine/job_definition.h"
 #include "engine/job_settings.h"
@@ -41,6 +42,9 @@ struct JobContext {
   int reduces = 0;
   std::atomic<bool> failed{false};  // some attempt failed: the others may stop
   std::atomic<std::uint64_t> held_bytes{0};  // of settings.shuffle_memory_bytes: map output that waits in memory
+  int attempt = 0;                           // which attempt of their tasks the attempts are
+  std::vector<std::string> more_local_dirs{};  // where spills go when the disk of local_dir is full, in this order
+  std::atomic<std::uint64_t> merged_records{0};  // by merges ahead of reduces: shows that they move
 };
 
 // One number of live figures per running task, read by the progress display.
@@ -83,6 +87,8 @@ class Attempt : public mr_task {
   Result<std::unique_ptr<OutputStream>> CreateOutput(std::string_view name, bool compress = false);
   const mr_output_format* output_format() const;
   AttemptFiles& files() { return *files_; }
+  // Whether it made any: what it has to publish may be files that no writer of ours knows.
+  bool made_output() const { return made_output_; }
   // What the attempt has to publish, after its writers were closed.
   std::vector<ManifestPart> parts;
 
@@ -91,6 +97,10 @@ class Attempt : public mr_task {
   Ledger ledger;
   Counters framework;
   TaskProgress* progress = nullptr;
+  AttemptReport* report = nullptr;  // set by who wants one
+  // The record that the plugin stands at within its present batch, counted from 0. From any thread while the attempt lives:
+  // a sign of life where a record takes long.
+  std::size_t place_in_batch() const { return __atomic_load_n(&batch_.current, __ATOMIC_RELAXED); }
 
   // Writes where the attempt stands, for messages: file, offset, record as text and hex, cut. Async-signal-safe.
   std::size_t DescribePlace(char* out, std::size_t capacity) const;
@@ -106,6 +116,13 @@ class Attempt : public mr_task {
   virtual mr_batch* NextBatch();
   virtual int32_t NextGroup(mr_bytes* key);
   virtual int32_t NextValue(mr_bytes* key, mr_bytes* value);
+
+  // Hands the counters to who asked for them. To be called often; costs next to nothing while nobody asks.
+  void Report() {
+    if (report != nullptr && report->asked()) [[unlikely]] report->Publish(LiveCounters());
+  }
+  virtual Counters LiveCounters() const { return AllCounters(); }
+  Counters AllCounters() const;
 
   // Closes the writers of part file (may be nullptr) and named outputs and counts what they wrote.
   Status FinishOutput(OutputWriter* part);
@@ -132,6 +149,7 @@ class Attempt : public mr_task {
   std::string attempt_id_;
   Status failure_;
   bool failed_ = false;
+  bool made_output_ = false;
   std::atomic<bool> foreign_call_{false};
   std::map<std::pair<std::string, std::string>, std::int64_t, std::less<>> cells_;
   std::map<std::string, std::string, std::less<>> conf_values_;

@@ -17,16 +17,22 @@ struct StepHost {
 
 }  // namespace
 
-OutputCommitter::OutputCommitter(JobContext& job, std::shared_ptr<fs::FileSystem> system, fs::Path output)
-    : job_(job), system_(std::move(system)), output_(std::move(output)) {}
+OutputCommitter::OutputCommitter(JobContext& job,
+                                 std::shared_ptr<fs::FileSystem> system,
+                                 fs::Path output,
+                                 int generation)
+    : job_(job),
+      system_(std::move(system)),
+      output_(std::move(output)),
+      generation_(std::to_string(generation)) {}
 
 OutputCommitter::~OutputCommitter() = default;
 
 fs::Path OutputCommitter::Root() const { return output_.Child(kTemporary); }
 fs::Path OutputCommitter::AttemptDir(const std::string& attempt_id) const {
-  return Root().Child("0").Child(kTemporary).Child(attempt_id);
+  return Root().Child(generation_).Child(kTemporary).Child(attempt_id);
 }
-fs::Path OutputCommitter::TaskDir(const std::string& task_id) const { return Root().Child("0").Child(task_id); }
+fs::Path OutputCommitter::TaskDir(const std::string& task_id) const { return Root().Child(generation_).Child(task_id); }
 
 // Removes an output whose process is gone: it holds a _temporary that nobody locks, and no _SUCCESS.
 Status OutputCommitter::ClearStale() {
@@ -57,7 +63,7 @@ Status OutputCommitter::Setup() {
     return there.status();
   }
   made_output_ = true;
-  MRD_RETURN_IF_ERROR(system_->Mkdirs(Root().Child("0")));
+  MRD_RETURN_IF_ERROR(system_->Mkdirs(Root().Child(generation_)));
   if (system_->scheme() == "file") {
     MRD_ASSIGN_OR_RETURN(lock_, job_.env.Lock(Root().Child(kLockName).path()));
   }
@@ -86,16 +92,44 @@ Status OutputCommitter::Call(int32_t (*step)(void*, const mr_commit*),
   return Status::Ok();
 }
 
-Status OutputCommitter::CommitTask(const Attempt& attempt) {
+Status OutputCommitter::CommitTask(const Attempt& attempt, const std::vector<std::string>& superseded) {
   const fs::Path from = AttemptDir(attempt.attempt_id());
   const auto& committer = job_.definition.committer;
   MRD_RETURN_IF_ERROR(
       Call(committer ? committer->commit_task : nullptr, from.ToString(), attempt.task_id()));
+  // First the attempts' own directories: without them none can be renamed to the task's place any more.
+  for (const std::string& earlier : superseded) {
+    MRD_RETURN_IF_ERROR(system_->Delete(AttemptDir(earlier), /*recursive=*/true).status());
+  }
+  if (!superseded.empty()) {
+    MRD_RETURN_IF_ERROR(system_->Delete(TaskDir(attempt.task_id()), /*recursive=*/true).status());
+  }
   if (attempt.parts.empty()) {
     Result<fs::FileStatus> made = system_->Stat(from);
     if (!made.ok()) return made.status().code() == Code::kNotFound ? Status::Ok() : made.status();
   }
-  return system_->Rename(from, TaskDir(attempt.task_id()));
+  const fs::Path to = TaskDir(attempt.task_id());
+  Status moved = system_->Rename(from, to);
+  if (moved.code() != Code::kAlreadyExists) return moved;
+  // One that was the one before and was lost after this very step.
+  MRD_RETURN_IF_ERROR(system_->Delete(to, /*recursive=*/true).status());
+  return system_->Rename(from, to);
+}
+
+Status OutputCommitter::ClearPublished() {
+  MRD_ASSIGN_OR_RETURN(const std::vector<fs::FileStatus> entries, system_->List(output_));
+  for (const fs::FileStatus& entry : entries) {
+    if (entry.path.name() == kSuccess) return Status::Ok();
+  }
+  for (const fs::FileStatus& entry : entries) {
+    if (entry.path.name() == kTemporary) continue;
+    MRD_RETURN_IF_ERROR(system_->Delete(output_.Child(entry.path.name()), /*recursive=*/true).status());
+  }
+  return Status::Ok();
+}
+
+void OutputCommitter::DropAttempt(const std::string& attempt_id) {
+  static_cast<void>(system_->Delete(AttemptDir(attempt_id), /*recursive=*/true).ok());
 }
 
 // Moves what lies in `from` to the same names below `to`.
@@ -114,6 +148,11 @@ Status OutputCommitter::Publish(const fs::Path& from, const fs::Path& to) {
 }
 
 Status OutputCommitter::CommitJob(const std::vector<std::string>& task_ids, const std::string* manifest) {
+  if (job_.attempt > 0 && manifest != nullptr && system_->Stat(output_.Child(kSuccess)).ok()) {
+    // An earlier attempt came as far as its last step but could not say so.
+    static_cast<void>(system_->Delete(Root(), /*recursive=*/true).ok());
+    return Status::Ok();
+  }
   for (const std::string& task : task_ids) {
     const fs::Path from = TaskDir(task);
     Result<fs::FileStatus> there = system_->Stat(from);

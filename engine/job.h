@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 #include "common/base/status.h"
 #include "engine/counters.h"
 #include "engine/ledger.h"
+#include "engine/manifest.h"
 #include "engine/plugin.h"
 
 namespace mrd::engine {
@@ -31,6 +33,17 @@ struct JobDescription {
   bool takes_output = true;
 };
 
+// What others have made, and decide, of a job that runs whole within one worker of a cluster.
+struct JobHost {
+  std::string job_id;
+  int attempt = 0;                      // to run the job; those before it may have left something, and may still live
+  std::vector<std::string> local_dirs;  // instead of the configured ones
+  std::string side_file_dir;            // placed already; "" when there are none
+  std::vector<std::string> cuts;        // sampled already; empty: not
+  // Asked when all tasks are done. Unless OK nothing is published and the job fails with the answer.
+  std::function<Status(const std::vector<ManifestPart>&)> may_publish;
+};
+
 // What to run: one job of one plugin on these inputs.
 struct JobRequest {
   std::shared_ptr<const Plugin> plugin;
@@ -39,6 +52,7 @@ struct JobRequest {
   std::string output;                          // empty when the job takes none
   std::map<std::string, std::string> options;  // the job's own, by name; checked against its description
   Config config;
+  const JobHost* host = nullptr;  // of a job of a cluster; outlives the run
 };
 
 // How one job ended, whole or not.
@@ -49,6 +63,7 @@ struct JobResult {
   std::string job_name;
   Counters counters;
   Ledger ledger;
+  std::vector<ManifestPart> parts;  // what was published
   std::string output;  // qualified
   double seconds = 0;
   double map_seconds = 0;

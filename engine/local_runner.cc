@@ -18,9 +18,11 @@
 #include "engine/job_records.h"
 #include "engine/job_settings.h"
 #include "engine/job_table.h"
+#include "engine/job_manifest.h"
 #include "engine/manifest.h"
 #include "engine/map_attempt.h"
 #include "engine/partitioner.h"
+#include "engine/process_usage.h"
 #include "engine/reduce_attempt.h"
 #include "engine/sampler.h"
 #include "engine/side_files.h"
@@ -50,13 +52,17 @@ std::string NewJobId() {
 class JobRun {
  public:
   JobRun(Env& env, fs::Registry& file_systems, const CancelFlag& cancel, const JobRequest& request, JobMonitor& monitor)
-      : env_(env), file_systems_(file_systems), cancel_(cancel), request_(request), monitor_(monitor) {}
+      : env_(env),
+        file_systems_(file_systems),
+        cancel_(cancel),
+        request_(request),
+        host_(request.host),
+        monitor_(monitor),
+        usage_(file_systems) {}
 
   JobResult Run() {
     const std::int64_t begin = clock_.MonotonicNanos();
-    const std::int64_t cpu_begin = clock_.ProcessCpuMillis();
-    const auto io_begin = file_systems_.Statistics();
-    result_.job_id = NewJobId();
+    result_.job_id = host_ == nullptr ? NewJobId() : host_->job_id;
     result_.status = Execute();
     if (!result_.status.ok() && committer_ != nullptr) {
       Status cleaned = committer_->Abort();
@@ -65,7 +71,7 @@ class JobRun {
                                                            cleaned.message());
       }
     }
-    CountJob(cpu_begin, io_begin);
+    CountJob();
     result_.seconds = Seconds(clock_.MonotonicNanos() - begin);
     return std::move(result_);
   }
@@ -80,7 +86,7 @@ class JobRun {
     has_output_ = static_cast<bool>(output);
     if (has_output_) result_.output = output.path.ToString();
     MRD_RETURN_IF_ERROR(CheckInputNamed(*definition_, request_));
-    MRD_RETURN_IF_ERROR(CheckOutputFree(output));
+    if (host_ == nullptr) MRD_RETURN_IF_ERROR(CheckOutputFree(output));
     MRD_ASSIGN_OR_RETURN(plan_, PlanInput(*definition_, settings_, request_, file_systems_));
     MRD_RETURN_IF_ERROR(CheckOutputNotInInput(output, plan_, file_systems_));
     output_ = std::move(output.path);
@@ -88,7 +94,8 @@ class JobRun {
     monitor_.InputListed(plan_.files);
     monitor_.Planned(static_cast<int>(plan_.splits.size()));
 
-    MRD_ASSIGN_OR_RETURN(job_dir_, JobDir::Create(env_, settings_.local_dirs, result_.job_id));
+    const std::vector<std::string>& local_dirs = host_ == nullptr ? settings_.local_dirs : host_->local_dirs;
+    MRD_ASSIGN_OR_RETURN(job_dir_, JobDir::Create(env_, local_dirs, result_.job_id));
     context_.reset(new JobContext{.env = env_,
                                   .file_systems = file_systems_,
                                   .cancel = cancel_,
@@ -98,20 +105,26 @@ class JobRun {
                                   .local_dir = job_dir_->path(),
                                   .side_file_dir = "",
                                   .maps = static_cast<int>(plan_.splits.size()),
-                                  .reduces = settings_.reduces});
+                                  .reduces = settings_.reduces,
+                                  .attempt = host_ == nullptr ? 0 : host_->attempt});
     result_.maps = context_->maps;
     result_.reduces = context_->reduces;
     MRD_RETURN_IF_ERROR(PlaceSide());
 
     TaskMemory sample_memory(settings_.task_memory_bytes);
     std::vector<std::string> cuts;
-    if (definition_->partition_kind == MR_PARTITION_RANGE && !definition_->partitioner) {
+    if (host_ != nullptr && !host_->cuts.empty()) {
+      cuts = host_->cuts;
+    } else if (definition_->partition_kind == MR_PARTITION_RANGE && !definition_->partitioner) {
       MRD_ASSIGN_OR_RETURN(cuts, SampleCutPoints(*context_, plan_, sample_memory));
     }
     partitioner_ = std::make_unique<Partitioner>(*definition_, context_->reduces, std::move(cuts));
 
     std::unique_ptr<Leftover> leftover;
-    if (has_output_) {
+    if (has_output_ && host_ != nullptr) {
+      // Made by whoever submitted the job; a failed attempt leaves it to the next.
+      committer_ = std::make_unique<OutputCommitter>(*context_, output_system_, output_, host_->attempt);
+    } else if (has_output_) {
       committer_ = std::make_unique<OutputCommitter>(*context_, output_system_, output_);
       MRD_RETURN_IF_ERROR(committer_->Setup());
       if (output_system_->scheme() == "file") leftover = std::make_unique<Leftover>(output_.path());
@@ -130,6 +143,10 @@ class JobRun {
   }
 
   Status PlaceSide() {
+    if (host_ != nullptr) {
+      context_->side_file_dir = host_->side_file_dir;
+      return Status::Ok();
+    }
     if (settings_.side_files.empty() && settings_.side_archives.empty()) return Status::Ok();
     const std::string directory = job_dir_->path() + "/side";
     MRD_RETURN_IF_ERROR(env_.CreateDir(directory, 0700));
@@ -352,43 +369,21 @@ class JobRun {
     last.map_fraction = 1;
     last.reduce_fraction = context_->reduces > 0 ? 1 : 0;
     monitor_.Progress(last);
+    if (host_ != nullptr) {
+      MRD_RETURN_IF_ERROR(host_->may_publish(parts_));
+      if (committer_ != nullptr && host_->attempt > 0) MRD_RETURN_IF_ERROR(committer_->ClearPublished());
+    }
+    result_.parts = parts_;
     if (committer_ == nullptr) return Status::Ok();
     std::sort(task_ids_.begin(), task_ids_.end());
-    const std::string manifest = MakeManifest().ToJson();
+    const std::string manifest =
+        MakeManifest(*definition_, request_.plugin->sha256(), result_, std::move(parts_)).ToJson();
     MRD_RETURN_IF_ERROR(committer_->CommitJob(task_ids_, settings_.mark_success ? &manifest : nullptr));
     committer_.reset();
     return Status::Ok();
   }
 
-  Manifest MakeManifest() {
-    Manifest manifest;
-    manifest.job_name = result_.job_name;
-    manifest.plugin_sha256 = request_.plugin->sha256();
-    manifest.config = {
-        {"mapreduce.job.reduces", std::to_string(context_->reduces)},
-        {"mr.job", definition_->name},
-        {"mr.splits", std::to_string(context_->maps)},
-    };
-    // Whatever else was set and can change the bytes.
-    for (const char* key :
-         {"mapreduce.input.fileinputformat.split.minsize", "mapreduce.input.fileinputformat.split.maxsize",
-          "mapreduce.input.fileinputformat.input.dir.recursive", "mr.input.combine", "mr.sample.records",
-          "mr.sample.splits", "textinputformat.record.delimiter",
-          "mapreduce.input.keyvaluelinerecordreader.key.value.separator",
-          "mapreduce.output.textoutputformat.separator", "mapreduce.output.fileoutputformat.compress"}) {
-      const auto set = definition_->config().Explicit();
-      if (const auto found = set.find(key); found != set.end()) manifest.config.emplace_back(key, found->second);
-    }
-    for (const auto& [name, value] : definition_->option_values) manifest.config.emplace_back("option." + name, value);
-    std::sort(manifest.config.begin(), manifest.config.end());
-    manifest.parts = parts_;
-    std::sort(manifest.parts.begin(), manifest.parts.end(),
-              [](const ManifestPart& a, const ManifestPart& b) { return a.name < b.name; });
-    manifest.ledger = result_.ledger;
-    return manifest;
-  }
-
-  void CountJob(std::int64_t cpu_begin, const std::map<std::string, fs::IoStatistics>& io_begin) {
+  void CountJob() {
     Counters& counters = result_.counters;
     if (context_ == nullptr) return;
     counters.Add(kJobGroup, "TOTAL_LAUNCHED_MAPS", context_->maps);
@@ -401,38 +396,17 @@ class JobRun {
         counters.Add(kShuffleErrorGroup, error, 0);
       }
     }
-    counters.Add(kTaskGroup, "CPU_MILLISECONDS", clock_.ProcessCpuMillis() - cpu_begin);
-    const ProcessMemory memory = CurrentProcessMemory();
-    counters.Add(kTaskGroup, "PHYSICAL_MEMORY_BYTES", memory.resident);
-    counters.Add(kTaskGroup, "VIRTUAL_MEMORY_BYTES", memory.virtual_size);
-
-    for (const auto& [scheme, now] : file_systems_.Statistics()) {
-      fs::IoStatistics then;
-      if (const auto found = io_begin.find(scheme); found != io_begin.end()) then = found->second;
-      std::string prefix = scheme;
-      std::transform(prefix.begin(), prefix.end(), prefix.begin(),
-                     [](unsigned char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c); });
-      const auto add = [&](const char* suffix, std::uint64_t a, std::uint64_t b) {
-        counters.Add(kFileSystemGroup, prefix + suffix, static_cast<std::int64_t>(a - b));
-      };
-      add("_BYTES_READ", now.bytes_read, then.bytes_read);
-      add("_BYTES_WRITTEN", now.bytes_written, then.bytes_written);
-      add("_READ_OPS", now.read_operations, then.read_operations);
-      add("_LARGE_READ_OPS", now.large_read_operations, then.large_read_operations);
-      add("_WRITE_OPS", now.write_operations, then.write_operations);
-    }
-    // Spill files do not pass through a FileSystem but are reads and writes of local files all the same.
-    counters.Add(kFileSystemGroup, "FILE_BYTES_WRITTEN", static_cast<std::int64_t>(result_.ledger.spill_bytes));
-    const std::uint64_t read = result_.ledger.shuffle_bytes - std::min(result_.ledger.shuffle_bytes, held_bytes_);
-    counters.Add(kFileSystemGroup, "FILE_BYTES_READ", static_cast<std::int64_t>(read));
+    usage_.CountInto(counters, result_.ledger, held_bytes_);
   }
 
   Env& env_;
   fs::Registry& file_systems_;
   const CancelFlag& cancel_;
   const JobRequest& request_;
+  const JobHost* const host_;  // nullptr: this process leads the job alone
   JobMonitor& monitor_;
   Clock& clock_ = Clock::System();
+  const ProcessUsage usage_;
 
   JobResult result_;
   std::unique_ptr<JobDefinition> definition_;

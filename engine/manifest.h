@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "common/base/status.h"
-#include "engine/job.h"
+#include "engine/ledger.h"
 
 namespace mrd::engine {
 

@@ -1,8 +1,10 @@
 #include "engine/map_attempt.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "engine/attempt_files.h"
+#include "engine/failure_source.h"
 #include "engine/record.h"
 
 namespace mrd::engine {
@@ -119,7 +121,7 @@ int32_t MapAttempt::EmitOutput(mr_task* task, const char* key, size_t key_size, 
   if (self.failed()) return MR_FAILED;
   ++self.emitted_records_;
   self.emitted_bytes_ += key_size + value_size;
-  return self.Take(self.writer_->Write({key, key_size}, {value, value_size}));
+  return self.Take(From(kFromOutput, self.writer_->Write({key, key_size}, {value, value_size})));
 }
 
 int32_t MapAttempt::EmitDiverted(mr_task* task, const char* key, size_t key_size, const char*, size_t) {
@@ -150,27 +152,77 @@ mr_batch* MapAttempt::NextBatch() {
     if (Status settled = collector_->Settle(); !settled.ok()) return Fail(std::move(settled)), nullptr;
     UseBatch();
   }
+  Report();
+  while (NextWindow() || ReadBatch()) {
+    if (batch_.count != 0) return &batch_;
+  }
+  return nullptr;
+}
+
+// Reads the next records into batch_; false at the end and after a failure.
+bool MapAttempt::ReadBatch() {
   while (emitted_records_ < emitted_limit_) {
     if (reader_ == nullptr) {
-      if (next_piece_ == split_.pieces.size()) return nullptr;
-      if (Status opened = OpenNextPiece(); !opened.ok()) return Fail(std::move(opened)), nullptr;
+      if (next_piece_ == split_.pieces.size()) return false;
+      if (Status opened = OpenNextPiece(); !opened.ok()) return Fail(InputFailure(std::move(opened))), false;
     }
     mr_batch next{};
-    if (Status read = reader_->Next(&next); !read.ok()) return Fail(std::move(read)), nullptr;
+    if (Status read = reader_->Next(&next); !read.ok()) return Fail(InputFailure(std::move(read))), false;
     if (next.count != 0) {
-      batch_.records = next.records;
-      batch_.count = next.count;
       records_read_ += next.count;
       if (progress != nullptr) {
         progress->records.store(records_read_, std::memory_order_relaxed);
         progress->bytes.store(bytes_before_ + reader_->consumed(), std::memory_order_relaxed);
       }
-      return &batch_;
+      if (next_skip_ < skips_.size()) {
+        window_ = next;
+        return NextWindow();
+      }
+      batch_.records = next.records;
+      batch_.count = next.count;
+      return true;
     }
     bytes_before_ += reader_->consumed();
     reader_.reset();
   }
-  return nullptr;
+  return false;
+}
+
+// Gives out what stands in the window up to the next record that is left out; batch_ stays empty when that is its first.
+// False when the window is empty.
+bool MapAttempt::NextWindow() {
+  if (window_.count == 0) return false;
+  const std::uint64_t first = records_read_ - window_.count;
+  while (next_skip_ < skips_.size() && skips_[next_skip_].first + skips_[next_skip_].count <= first) ++next_skip_;
+  std::uint64_t take = window_.count;
+  bool give = true;
+  if (next_skip_ < skips_.size()) {
+    const Skip& skip = skips_[next_skip_];
+    give = skip.first > first;
+    take = std::min<std::uint64_t>(take, give ? skip.first - first : skip.first + skip.count - first);
+  }
+  if (give) {
+    batch_.records = window_.records;
+    batch_.count = static_cast<std::size_t>(take);
+  } else {
+    skipped_ += take;
+  }
+  window_.records += take;
+  window_.count -= static_cast<std::size_t>(take);
+  return true;
+}
+
+// A format of the plugin's own is the plugin, not the file.
+Status MapAttempt::InputFailure(Status why) const {
+  return input_.plugin_format ? std::move(why) : From(kFromInput, std::move(why));
+}
+
+Counters MapAttempt::LiveCounters() const {
+  Counters now = AllCounters();
+  now.Add(kTaskGroup, "MAP_INPUT_RECORDS", static_cast<std::int64_t>(records_read_));
+  now.Add(kTaskGroup, "MAP_OUTPUT_RECORDS",
+          static_cast<std::int64_t>(emitted_records_ + (collector_ == nullptr ? 0 : collector_->batched_pairs())));
+  return now;
 }
 
 Status MapAttempt::RunMapper() {
@@ -189,6 +241,7 @@ void MapAttempt::CountInput() {
   };
   count("MAP_INPUT_RECORDS", records_read_);
   count("MAP_OUTPUT_RECORDS", emitted_records_);
+  if (skipped_ != 0) count("MAP_SKIPPED_RECORDS", skipped_);
   if (job().reduces > 0) count("MAP_OUTPUT_BYTES", emitted_bytes_);
   framework.Add(kTaskGroup, "SPLIT_RAW_BYTES", split_description);
   framework.Add(kInputFormatGroup, "BYTES_READ", static_cast<std::int64_t>(bytes_before_));
@@ -211,7 +264,7 @@ Status MapAttempt::Run() {
     if (job().definition.description.takes_output) {
       writer_ = std::make_unique<OutputWriter>(*this, "part", output_format(), job().definition.lazy_output);
       info_.output_representation = writer_->representation();
-      MRD_RETURN_IF_ERROR(writer_->Open());
+      MRD_RETURN_IF_ERROR(From(kFromOutput, writer_->Open()));
     }
   }
   MRD_RETURN_IF_ERROR(RunMapper());

@@ -27,11 +27,19 @@ class MapAttempt : public Attempt {
   Status Run();
   std::vector<SpillFile> TakeSpills() { return std::move(spills_); }
 
+  // Leaves out records by their number within the split, from 0. REQUIRES: ascending, apart.
+  struct Skip {
+    std::uint64_t first = 0;
+    std::uint64_t count = 0;
+  };
+  void LeaveOut(std::vector<Skip> skips) { skips_ = std::move(skips); }
+
   // Hands the keys of the first `limit` emitted pairs to `sink` instead, for sampling; the input ends after them.
   void DivertTo(std::function<void(std::string_view key)> sink, std::uint64_t limit);
 
  protected:
   mr_batch* NextBatch() override;
+  Counters LiveCounters() const override;
 
  private:
   static int32_t EmitInt64(mr_task* task, const char* key, size_t key_size, const char* value, size_t value_size);
@@ -44,7 +52,10 @@ class MapAttempt : public Attempt {
   void UseBatch();
   int32_t Take(Status status);
   Status OpenNextPiece();
+  Status InputFailure(Status why) const;
   void CountInput();
+  bool ReadBatch();
+  bool NextWindow();
   Status RunMapper();
 
   const InputSplit& split_;
@@ -59,6 +70,10 @@ class MapAttempt : public Attempt {
   std::size_t next_piece_ = 0;
   std::uint64_t bytes_before_ = 0;  // consumed by the pieces that are done
   std::uint64_t records_read_ = 0;
+  std::vector<Skip> skips_;
+  std::size_t next_skip_ = 0;
+  std::uint64_t skipped_ = 0;
+  mr_batch window_{};  // of what was read: what is still to be given out, when records are left out
   std::uint64_t emitted_limit_;
   std::uint64_t emitted_records_ = 0;
   std::uint64_t emitted_bytes_ = 0;

@@ -216,7 +216,7 @@ Result<std::unique_ptr<SpillWriter>> MapCollector::NewSpill() {
   char name[64];
   std::snprintf(name, sizeof(name), "/spill_m_%06d_%zu.out", attempt_.number(), spills_.size());
   return SpillWriter::Create(attempt_.job().env, attempt_.job().local_dir + name, partitioner_.reduces(),
-                             attempt_.job().settings.compress_map_output);
+                             attempt_.job().settings.compress_map_output, attempt_.job().more_local_dirs);
 }
 
 Status MapCollector::Finished(SpillWriter& writer) {

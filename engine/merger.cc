@@ -89,13 +89,13 @@ MergeShape ShapeMerge(std::uint64_t memory_bytes, int factor_setting, std::size_
 namespace {
 
 // The neighbouring `width` segments that are smallest together.
-std::size_t CheapestWindow(const std::vector<SpillFile>& spills, std::size_t reduce, std::size_t width) {
+std::size_t CheapestWindow(const std::vector<SpillFile>& spills, int reduce, std::size_t width) {
   std::uint64_t sum = 0;
   std::uint64_t least = ~std::uint64_t{0};
   std::size_t best = 0;
   for (std::size_t i = 0; i < spills.size(); ++i) {
-    sum += spills[i].segments[reduce].bytes;
-    if (i >= width) sum -= spills[i - width].segments[reduce].bytes;
+    sum += spills[i].segment(reduce).bytes;
+    if (i >= width) sum -= spills[i - width].segment(reduce).bytes;
     if (i + 1 >= width && sum < least) {
       least = sum;
       best = i + 1 - width;
@@ -112,13 +112,12 @@ Status MergeDown(JobContext& job,
                  std::vector<SpillFile>* spills,
                  std::uint64_t* records_written,
                  std::uint64_t* bytes_written) {
-  const auto at = static_cast<std::size_t>(reduce);
   std::size_t round = 0;
   for (;;) {
     const MergeShape shape = ShapeMerge(job.settings.task_memory_bytes, job.settings.merge_factor, spills->size());
     if (spills->size() <= shape.fan_in) return Status::Ok();
     const std::size_t width = std::min(shape.fan_in, spills->size() - shape.fan_in + 1);
-    const std::size_t first = CheapestWindow(*spills, at, width);
+    const std::size_t first = CheapestWindow(*spills, reduce, width);
     std::vector<SegmentCursor> cursors;
     for (std::size_t i = first; i < first + width; ++i) {
       cursors.emplace_back((*spills)[i], reduce, shape.buffer_bytes);
@@ -127,13 +126,15 @@ Status MergeDown(JobContext& job,
     std::snprintf(name, sizeof(name), "/merge_r_%06d_%zu.out", reduce, round++);
     MRD_ASSIGN_OR_RETURN(std::unique_ptr<SpillWriter> writer,
                          SpillWriter::Create(job.env, job.local_dir + name, reduce + 1,
-                                             job.settings.compress_map_output));
+                                             job.settings.compress_map_output, job.more_local_dirs));
     MRD_RETURN_IF_ERROR(writer->StartSegment(reduce));
     Merger merger(std::move(cursors), order);
     std::uint64_t count = 0;
     while (merger.Next()) {
       MRD_RETURN_IF_ERROR(writer->Append(merger.key(), merger.value()));
-      if ((++count & 0xFFFF) == 0 && (job.cancel.set() || job.failed.load())) return Cancelled("interrupted");
+      if ((++count & 0xFFFF) != 0) continue;
+      job.merged_records.fetch_add(0x10000, std::memory_order_relaxed);
+      if (job.cancel.set() || job.failed.load()) return Cancelled("interrupted");
     }
     MRD_RETURN_IF_ERROR(merger.status());
     MRD_ASSIGN_OR_RETURN(SpillFile merged, writer->Finish());

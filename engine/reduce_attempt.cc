@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "engine/attempt_files.h"
+#include "engine/failure_source.h"
 #include "engine/record.h"
 
 namespace mrd::engine {
@@ -53,7 +54,7 @@ int32_t ReduceAttempt::Emit(mr_task* task, const char* key, size_t key_size, con
   if (self.failed()) return MR_FAILED;
   ++self.emitted_;
   if (self.writer_ == nullptr) return MR_OK;  // a job without output
-  Status written = self.writer_->Write({key, key_size}, {value, value_size});
+  Status written = From(kFromOutput, self.writer_->Write({key, key_size}, {value, value_size}));
   if (written.ok()) [[likely]] return MR_OK;
   self.Fail(std::move(written));
   return MR_FAILED;
@@ -69,14 +70,30 @@ bool ReduceAttempt::Advance() {
   ++records_;
   const std::string_view key = merger_->key();
   bytes_ += key.size() + merger_->value().size();
+  // A reducer may take long over each record: who asks is answered at the next.
+  if (report != nullptr && report->asked()) [[unlikely]] {
+    ShowProgress();
+    Report();
+  }
   if (records_ % kStopCheck == 0) {
-    if (progress != nullptr) {
-      progress->records.store(records_, std::memory_order_relaxed);
-      progress->bytes.store(bytes_, std::memory_order_relaxed);
-    }
+    ShowProgress();
     if (ShouldStop()) return have_record_ = false;
   }
   return true;
+}
+
+void ReduceAttempt::ShowProgress() {
+  if (progress == nullptr) return;
+  progress->records.store(records_, std::memory_order_relaxed);
+  progress->bytes.store(bytes_, std::memory_order_relaxed);
+}
+
+Counters ReduceAttempt::LiveCounters() const {
+  Counters now = AllCounters();
+  now.Add(kTaskGroup, "REDUCE_INPUT_GROUPS", static_cast<std::int64_t>(groups_));
+  now.Add(kTaskGroup, "REDUCE_INPUT_RECORDS", static_cast<std::int64_t>(records_));
+  now.Add(kTaskGroup, "REDUCE_OUTPUT_RECORDS", static_cast<std::int64_t>(emitted_));
+  return now;
 }
 
 bool ReduceAttempt::InGroup(std::string_view key) const {
@@ -155,16 +172,16 @@ int32_t ReduceAttempt::NextValue(mr_bytes* key, mr_bytes* value) {
   return MR_OK;
 }
 
-Status ReduceAttempt::OpenSegments() {
-  const auto at = static_cast<std::size_t>(number());
+Status ReduceAttempt::Prepare() {
   std::vector<SpillFile> mine;
   std::uint64_t shuffled = 0;
   std::uint64_t outputs = 0;
   for (const SpillFile& spill : spills_) {
-    if (spill.segments[at].records == 0) continue;
+    const SegmentRange& segment = spill.segment(number());
+    if (segment.records == 0) continue;
     mine.push_back(spill);
-    shuffled += spill.segments[at].bytes;
-    outputs += spill.segments[at].outputs;
+    shuffled += segment.bytes;
+    outputs += segment.outputs;
   }
   const auto count = [this](std::string_view name, std::uint64_t value) {
     framework.Add(kTaskGroup, name, static_cast<std::int64_t>(value));
@@ -190,11 +207,11 @@ Status ReduceAttempt::OpenSegments() {
 }
 
 Status ReduceAttempt::Run() {
-  MRD_RETURN_IF_ERROR(OpenSegments());
+  if (merger_ == nullptr) MRD_RETURN_IF_ERROR(Prepare());
   if (job().definition.description.takes_output) {
     writer_ = std::make_unique<OutputWriter>(*this, "part", output_format(), job().definition.lazy_output);
     info_.output_representation = writer_->representation();
-    MRD_RETURN_IF_ERROR(writer_->Open());
+    MRD_RETURN_IF_ERROR(From(kFromOutput, writer_->Open()));
   }
   MRD_RETURN_IF_ERROR(RunStage(job().definition.reducer ? *job().definition.reducer : kIdentityReducer));
   // A reducer may stop early; the rest still belongs to the counts of what was sent.

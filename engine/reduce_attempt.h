@@ -20,15 +20,18 @@ class ReduceAttempt : public Attempt {
   ReduceAttempt(JobContext& job, int number, const std::vector<SpillFile>& spills);
   ~ReduceAttempt() override;
 
+  // Merges ahead until the segments that are left fit into one merge. Run() does it if nobody did.
+  Status Prepare();
   Status Run();
 
  protected:
   int32_t NextGroup(mr_bytes* key) override;
   int32_t NextValue(mr_bytes* key, mr_bytes* value) override;
+  Counters LiveCounters() const override;
 
  private:
   static int32_t Emit(mr_task* task, const char* key, size_t key_size, const char* value, size_t value_size);
-  Status OpenSegments();
+  void ShowProgress();
   // Steps the merger; false at the end or after a failure.
   bool Advance();
   bool InGroup(std::string_view key) const;

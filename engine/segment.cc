@@ -7,6 +7,7 @@
 
 #include "common/base/check.h"
 #include "common/base/crc32c.h"
+#include "engine/failure_source.h"
 #include "engine/segment_format.h"
 
 namespace mrd::engine {
@@ -55,15 +56,26 @@ char* PutRecord(char* out, std::string_view key, std::string_view value) {
   return out + value.size();
 }
 
-SpillWriter::SpillWriter(Env& env, std::string path, int reduces, bool compress)
-    : env_(env), path_(std::move(path)), compress_(compress), segments_(static_cast<std::size_t>(reduces)) {}
+SpillWriter::SpillWriter(Env& env, std::string path, int reduces, bool compress, std::vector<std::string> elsewhere)
+    : env_(env),
+      path_(std::move(path)),
+      compress_(compress),
+      elsewhere_(std::move(elsewhere)),
+      segments_(static_cast<std::size_t>(reduces)) {}
 
 Result<std::unique_ptr<SpillWriter>> SpillWriter::Create(Env& env,
                                                          std::string path,
                                                          int reduces,
-                                                         bool compress) {
-  std::unique_ptr<SpillWriter> writer(new SpillWriter(env, std::move(path), reduces, compress));
-  MRD_ASSIGN_OR_RETURN(writer->file_, env.Create(writer->path_));
+                                                         bool compress,
+                                                         std::vector<std::string> elsewhere) {
+  std::unique_ptr<SpillWriter> writer(
+      new SpillWriter(env, std::move(path), reduces, compress, std::move(elsewhere)));
+  Result<std::unique_ptr<File>> file = env.Create(writer->path_);
+  if (file.ok()) {
+    writer->file_ = std::move(*file);
+  } else {
+    MRD_RETURN_IF_ERROR(writer->MoveOn(file.status()));
+  }
   writer->pending_.reserve(kWriteBytes + kBlockTargetBytes + 4096);
   writer->pending_.insert(writer->pending_.end(), kSpillMagic, kSpillMagic + sizeof(kSpillMagic));
   return writer;
@@ -134,9 +146,48 @@ Status SpillWriter::CloseBlock() {
   return Status::Ok();
 }
 
+// Copies what is known to be written. How much of the last Append() reached the file is not: that is left out.
+Status SpillWriter::CopyTo(File& target) {
+  if (file_bytes_ == 0) return Status::Ok();
+  MRD_ASSIGN_OR_RETURN(std::unique_ptr<File> source, env_.OpenForRead(path_));
+  std::vector<char> buffer(kWriteBytes);
+  for (std::uint64_t at = 0; at < file_bytes_;) {
+    const std::size_t ask = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), file_bytes_ - at));
+    MRD_ASSIGN_OR_RETURN(const std::size_t got, source->ReadAt(at, buffer.data(), ask));
+    if (got == 0) return Corruption("spill file " + path_ + " is shorter than what was written to it");
+    MRD_RETURN_IF_ERROR(target.Append(buffer.data(), got));
+    at += got;
+  }
+  return Status::Ok();
+}
+
+// Goes on in the next directory. `why` is what was wrong with this one.
+Status SpillWriter::MoveOn(Status why) {
+  std::string tried = why.message();
+  while (!elsewhere_.empty()) {
+    std::string path = elsewhere_.front() + path_.substr(path_.rfind('/'));
+    elsewhere_.erase(elsewhere_.begin());
+    Result<std::unique_ptr<File>> file = env_.Create(path);
+    Status moved = file.ok() ? CopyTo(**file) : file.status();
+    if (!moved.ok()) {
+      tried += "; " + moved.message();
+      if (file.ok()) static_cast<void>(env_.RemoveFile(path).ok());
+      continue;
+    }
+    if (file_ != nullptr) static_cast<void>(env_.RemoveFile(path_).ok());  // it only takes room now
+    file_ = std::move(*file);
+    path_ = std::move(path);
+    return Status::Ok();
+  }
+  return From(kFromLocalDisk, Status(why.code(), tried));
+}
+
 Status SpillWriter::Flush() {
   if (pending_.empty()) return Status::Ok();
-  MRD_RETURN_IF_ERROR(file_->Append(pending_.data(), pending_.size()));
+  for (Status written = file_->Append(pending_.data(), pending_.size()); !written.ok();) {
+    MRD_RETURN_IF_ERROR(MoveOn(std::move(written)));
+    written = file_->Append(pending_.data(), pending_.size());
+  }
   file_bytes_ += pending_.size();
   pending_.clear();
   if (pending_.capacity() > 4 * kWriteBytes) {  // a huge record went through: do not keep its memory
@@ -153,11 +204,12 @@ Result<SpillFile> SpillWriter::Finish() {
     done.bytes = bytes_written() - done.offset;
   }
   MRD_RETURN_IF_ERROR(Flush());
-  MRD_RETURN_IF_ERROR(file_->Close());
+  MRD_RETURN_IF_ERROR(From(kFromLocalDisk, file_->Close()));
   SpillFile spill;
   spill.path = path_;
-  MRD_ASSIGN_OR_RETURN(std::unique_ptr<File> reader, env_.OpenForRead(path_));
-  spill.file = std::move(reader);
+  Result<std::unique_ptr<File>> reader = env_.OpenForRead(path_);
+  if (!reader.ok()) return From(kFromLocalDisk, reader.status());
+  spill.file = std::move(*reader);
   spill.segments = std::move(segments_);
   finished_ = true;
   return spill;
@@ -169,9 +221,10 @@ SegmentCursor::SegmentCursor(const SpillFile& spill, int reduce, std::size_t buf
       feed_(spill.feed),
       feed_reduce_(reduce),
       file_(spill.file),
+      env_(spill.env),
       path_(spill.path),
       buffer_bytes_(std::max(buffer_bytes, kBlockTargetBytes + kHeader)) {
-  const SegmentRange& range = spill.segments[static_cast<std::size_t>(reduce)];
+  const SegmentRange& range = spill.segment(reduce);
   buffer_bytes_ = static_cast<std::size_t>(std::min<std::uint64_t>(buffer_bytes_, range.bytes));
   offset_ = range.offset;
   end_ = range.offset + range.bytes;
@@ -191,10 +244,11 @@ SegmentCursor::SegmentCursor(const SpillFile& spill, int reduce, std::size_t buf
 }
 
 Status SegmentCursor::Damaged(const std::string& what) const {
-  return Corruption("spill file " + path_ + " near offset " +
-                    std::to_string(offset_ - (buffer_used_ - std::min(next_block_, buffer_used_))) + ": " + what +
-                    "; the disk under mapreduce.cluster.local.dir gave back other bytes than were written: check it, "
-                    "then run the job again");
+  const std::uint64_t offset = offset_ - (buffer_used_ - std::min(next_block_, buffer_used_));
+  Status damaged = Corruption("spill file " + path_ + " near offset " + std::to_string(offset) + ": " + what +
+                              "; the disk under mapreduce.cluster.local.dir gave back other bytes than were written: "
+                              "check it, then run the job again");
+  return From(kFromMapOutput, std::move(damaged));
 }
 
 bool SegmentCursor::NextFed() {
@@ -221,6 +275,9 @@ Result<bool> SegmentCursor::NextBlock() {
     const std::uint64_t ask = std::min<std::uint64_t>(buffer_.size() - kept, end_ - offset_);
     std::size_t got = 0;
     if (ask != 0) {
+      if (file_ == nullptr) {
+        MRD_ASSIGN_OR_RETURN(file_, env_->OpenForRead(path_));
+      }
       MRD_ASSIGN_OR_RETURN(got, file_->ReadAt(offset_, buffer_.data() + kept, static_cast<std::size_t>(ask)));
     }
     offset_ += got;
@@ -274,7 +331,7 @@ bool SegmentCursor::NextSlow() {
   if (!status_.ok()) return false;
   while (at_ == block_end_) {
     Result<bool> more = NextBlock();
-    if (!more.ok()) status_ = more.status();
+    if (!more.ok()) status_ = From(kFromMapOutput, more.status());
     if (!more.ok() || !*more) return false;
   }
   std::uint32_t key_size = 0;

@@ -65,13 +65,22 @@ struct SpillFile {
   std::shared_ptr<const MemoryBlock> held;  // instead of a file
   std::shared_ptr<const RecordFeed> feed;   // instead of either
   OrderedRecords ordered;                   // or these
-  std::vector<SegmentRange> segments;  // one per reduce
+  std::vector<SegmentRange> segments;  // one per reduce, from `first_reduce` on
+  int first_reduce = 0;                // for who has a single reduce's part alone
+  Env* env = nullptr;                  // opens `path` for each reader, when `file` is not set
+
+  const SegmentRange& segment(int reduce) const { return segments[static_cast<std::size_t>(reduce - first_reduce)]; }
 };
 
 // Writes one spill file: segments in ascending order of reduce, records in key order within each. One thread.
 class SpillWriter {
  public:
-  static Result<std::unique_ptr<SpillWriter>> Create(Env& env, std::string path, int reduces, bool compress);
+  // When the disk is full the file moves to the first directory of `elsewhere` that takes it, as it is so far.
+  static Result<std::unique_ptr<SpillWriter>> Create(Env& env,
+                                                     std::string path,
+                                                     int reduces,
+                                                     bool compress,
+                                                     std::vector<std::string> elsewhere = {});
   ~SpillWriter();  // an unfinished file is removed
 
   // Later records belong to segment `reduce`. REQUIRES: not below the current one.
@@ -84,13 +93,16 @@ class SpillWriter {
   std::uint64_t payload_bytes() const { return payload_bytes_; }  // keys and values alone
 
  private:
-  SpillWriter(Env& env, std::string path, int reduces, bool compress);
+  SpillWriter(Env& env, std::string path, int reduces, bool compress, std::vector<std::string> elsewhere);
+  Status MoveOn(Status why);
+  Status CopyTo(File& target);
   Status CloseBlock();
   Status Flush();
 
   Env& env_;
-  const std::string path_;
+  std::string path_;
   const bool compress_;
+  std::vector<std::string> elsewhere_;  // not yet tried
   std::unique_ptr<File> file_;
   bool finished_ = false;
   std::vector<SegmentRange> segments_;
@@ -163,6 +175,7 @@ class SegmentCursor {
   int feed_reduce_ = 0;
   std::uint64_t fed_ = 0;  // records that the feed has given
   std::shared_ptr<File> file_;
+  Env* env_ = nullptr;
   std::string path_;
   std::uint64_t offset_;  // of the next byte to read into the buffer
   std::uint64_t end_;

@@ -1,0 +1,143 @@
+#include "tasktracker/worker/attempt_process.h"
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <new>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "common/base/alt_stack.h"
+#include "common/base/clock.h"
+#include "engine/guard/exit_guard.h"
+#include "engine/guard/last_rites.h"
+#include "engine/guard/signal_text.h"
+#include "mapred/wire/convert.h"
+#include "tasktracker/worker/attempt_work.h"
+#include "tasktracker/worker/bounded_log.h"
+#include "tasktracker/worker/failure.h"
+#include "tasktracker/worker/lifeline.h"
+#include "tasktracker/worker/task_kinds.h"
+
+namespace mrd::tasktracker {
+
+namespace {
+
+using mapred::proto::FailureProto;
+using mapred::proto::LaunchProto;
+using mapred::proto::WorkerMessageProto;
+
+constexpr std::size_t kTailBytes = 4096;
+constexpr int kDrainPatienceMs = 100;
+
+engine::CancelFlag cancel;  // the handler's
+
+void OnTerminate(int signal) { cancel.signal.store(signal); }
+
+// A child of a machine that runs out of memory is to die before its daemons.
+void OfferToTheKiller() {
+  const int file = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (file < 0) return;
+  const ssize_t wrote = ::write(file, "500", 3);
+  static_cast<void>(wrote);
+  ::close(file);
+}
+
+Result<Outcome> RunKind(AttemptWork& work) {
+  switch (work.launch.kind()) {
+    case mapred::proto::MAP: return RunMap(work);
+    case mapred::proto::REDUCE: return RunReduce(work);
+    case mapred::proto::COMMIT: return RunCommit(work);
+    case mapred::proto::ABORT: return RunAbort(work);
+    case mapred::proto::WHOLE: return RunWhole(work);
+  }
+  return Unimplemented("a task of an unknown kind");
+}
+
+// Runs the attempt and says its last word.
+bool Run(const LoadedJob& job, const LaunchProto& launch, Lifeline& lifeline) {
+  WorkerMessageProto last_word;
+  AttemptWork work(job, launch, lifeline, cancel);
+  Status status;
+  bool own_trouble = false;  // neither the plugin's nor a disk's
+  try {
+    status = work.Prepare();
+    own_trouble = !status.ok() && status.code() == Code::kInternal;
+    if (status.ok()) {
+      lifeline.EnterPhase(mapred::proto::PHASE_STARTING);
+      Result<Outcome> outcome = RunKind(work);
+      status = outcome.status();
+      if (outcome.ok()) {
+        WorkerMessageProto::Done* const done = last_word.mutable_done();
+        mapred::wire::ToProto(outcome->counters, done->mutable_counters());
+        mapred::wire::ToProto(outcome->ledger, done->mutable_ledger());
+        for (const engine::ManifestPart& part : outcome->parts) mapred::wire::ToProto(part, done->add_parts());
+      }
+    }
+  } catch (const std::bad_alloc&) {
+    status = ResourceExhausted(launch.attemptid() + " got no more memory; lower mapreduce.task.io.sort.mb or let fewer "
+                               "tasks run at once on a tracker");
+    last_word.mutable_failed()->set_kind(mapred::proto::FAILED_MEMORY);
+  } catch (const std::exception& thrown) {
+    status = Internal(launch.attemptid() + ": " + thrown.what());
+    own_trouble = true;
+  }
+  lifeline.Watch(nullptr);
+  std::fflush(nullptr);
+  std::cout.flush();
+  std::clog.flush();
+  if (!status.ok()) {
+    const bool memory = last_word.has_failed();
+    FailureProto failure = FailureOf(status);
+    if (memory) failure.set_kind(mapred::proto::FAILED_MEMORY);
+    if (own_trouble || (status.code() == Code::kCancelled && cancel.set())) {
+      failure.set_kind(mapred::proto::FAILED_TRACKER);
+    }
+    // The zygote empties the pipe into the file.
+    for (int waited = 0; waited < kDrainPatienceMs; ++waited) {
+      int left = 0;
+      if (::ioctl(STDERR_FILENO, FIONREAD, &left) != 0) break;
+      if (left == 0 && waited > 0) break;
+      Pause(1);
+    }
+    failure.set_stderrtail(LogTail(Env::Posix(), launch.logdir() + "/stderr", kTailBytes));
+    last_word.clear_failed();
+    *last_word.mutable_failed() = std::move(failure);
+    work.DropOutput();
+  }
+  work.DropLocalFiles(/*keep_map_output=*/status.ok() && launch.kind() == mapred::proto::MAP);
+  const bool told = lifeline.Send(last_word).ok();
+  return told && status.ok();
+}
+
+}  // namespace
+
+void RunAttemptProcess(const LoadedJob& job, const LaunchProto& launch, UniqueFd umbilical, UniqueFd last_words) {
+  engine::guard::GuardThisProcess();
+  engine::guard::RecordSignalText(last_words.get());
+  const int nothing = ::open("/dev/null", O_RDONLY);
+  if (nothing > STDERR_FILENO) {
+    ::dup2(nothing, STDIN_FILENO);
+    ::close(nothing);
+  }
+  OfferToTheKiller();
+  struct sigaction terminate{};
+  terminate.sa_handler = OnTerminate;
+  terminate.sa_flags = SA_RESTART | SA_ONSTACK;
+  sigemptyset(&terminate.sa_mask);
+  ::sigaction(SIGTERM, &terminate, nullptr);
+
+  const ThreadSignalStack stack;
+  const engine::guard::ExitGuard guard(job.subject.c_str());
+  Lifeline lifeline(std::move(umbilical));
+  lifeline.Start();
+  const bool succeeded = Run(job, launch, lifeline);
+  // No destructors, of ours or the plugin's: others' threads still run.
+  engine::guard::EndProcess(succeeded ? 0 : 1);
+}
+
+}  // namespace mrd::tasktracker

@@ -1,0 +1,273 @@
+#include "tasktracker/worker/zygote.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/base/clock.h"
+#include "common/base/env.h"
+#include "engine/guard/crash_guard.h"
+#include "tasktracker/worker/attempt_process.h"
+#include "tasktracker/worker/failure.h"
+#include "tasktracker/worker/offspring.h"
+
+namespace mrd::tasktracker {
+
+namespace {
+
+using mapred::proto::FailureProto;
+using mapred::proto::LaunchProto;
+using mapred::proto::ZygoteMessageProto;
+
+constexpr std::size_t kDrainBytes = 64 << 10;
+constexpr int kDrainsAtOnce = 16;  // then another pipe's turn
+constexpr std::size_t kLastWordsMax = 64 << 10;
+constexpr std::size_t kTailBytes = 4096;
+
+std::string ReadAll(int descriptor, std::size_t size_max) {
+  std::string text(size_max, '\0');
+  std::size_t have = 0;
+  while (have < size_max) {
+    const ssize_t got = ::pread(descriptor, text.data() + have, size_max - have, static_cast<off_t>(have));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    have += static_cast<std::size_t>(got);
+  }
+  text.resize(have);
+  return text;
+}
+
+Status MakePipe(UniqueFd* reader, UniqueFd* writer) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return FromErrno(errno, "make a pipe for an attempt's output");
+  *reader = UniqueFd(ends[0]);
+  *writer = UniqueFd(ends[1]);
+  if (::fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) return FromErrno(errno, "make a pipe non-blocking");
+  return Status::Ok();
+}
+
+}  // namespace
+
+int Zygote::Run() {
+  Status ended = Prepare();
+  if (ended.ok()) ended = Serve();
+  KillAll();
+  if (!ended.ok()) std::fprintf(stderr, "mr-worker: %s\n", ended.message().c_str());
+  return ended.ok() ? 0 : 1;
+}
+
+Status Zygote::Prepare() {
+  mapred::proto::SetupProto setup;
+  MRD_ASSIGN_OR_RETURN(const bool told, tracker_.Receive(&setup));
+  if (!told) return Status::Ok();  // the tracker has gone; Serve() sees it too
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
+  AdoptOrphans();
+  RaiseOpenFileLimit();
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+
+  ZygoteMessageProto message;
+  Result<std::unique_ptr<LoadedJob>> job = LoadJob(std::move(setup));
+  mapred::proto::ReadyProto* const ready = message.mutable_ready();
+  if (job.ok()) {
+    job_ = std::move(*job);
+    engine::guard::InstallCrashGuard(job_->subject.c_str());
+  } else {
+    FailureProto* const failure = ready->mutable_failure();
+    failure->set_kind(mapred::proto::FAILED_TRACKER);
+    failure->set_message(Legible(job.status().message()));
+  }
+  return tracker_.Send(message);
+}
+
+Status Zygote::Serve() {
+  sigset_t child_ended;
+  sigemptyset(&child_ended);
+  sigaddset(&child_ended, SIGCHLD);
+  ::sigprocmask(SIG_BLOCK, &child_ended, nullptr);
+  signals_ = UniqueFd(::signalfd(-1, &child_ended, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals_.valid()) return FromErrno(errno, "watch for ended attempts");
+  std::vector<pollfd> ready;
+  while (true) {
+    ready.assign({{tracker_.descriptor(), POLLIN, 0}, {signals_.get(), POLLIN, 0}});
+    for (const auto& child : children_) {
+      // A descriptor of -1, of a pipe that was closed, is passed over.
+      ready.push_back({child->out.pipe.get(), POLLIN, 0});
+      ready.push_back({child->err.pipe.get(), POLLIN, 0});
+    }
+    if (::poll(ready.data(), ready.size(), -1) < 0) {
+      if (errno == EINTR) continue;
+      return FromErrno(errno, "wait for the tracker and the attempts");
+    }
+    for (std::size_t i = 0; i < children_.size(); ++i) {
+      Child& child = *children_[i];
+      if (ready[2 + 2 * i].revents != 0 && !Drain(child.out)) child.out.pipe.Reset();
+      if (ready[3 + 2 * i].revents != 0 && !Drain(child.err)) child.err.pipe.Reset();
+    }
+    if (ready[1].revents != 0) MRD_RETURN_IF_ERROR(Reap());
+    if (ready[0].revents != 0) {
+      LaunchProto launch;
+      UniqueFd umbilical;
+      MRD_ASSIGN_OR_RETURN(const bool told, tracker_.Receive(&launch, &umbilical));
+      if (!told) return Status::Ok();
+      Status launched = job_ == nullptr ? FailedPrecondition("the job could not be loaded")
+                        : !umbilical.valid() ? InvalidArgument("the order to launch came without a socket")
+                                             : Status::Ok();
+      if (launched.ok()) {
+        Result<std::unique_ptr<Child>> child = Fork(launch, std::move(umbilical));
+        if (child.ok()) {
+          ZygoteMessageProto message;
+          message.mutable_started()->set_attemptid((*child)->id);
+          message.mutable_started()->set_processid(static_cast<std::uint64_t>((*child)->process));
+          children_.push_back(std::move(*child));
+          MRD_RETURN_IF_ERROR(tracker_.Send(message));
+        } else {
+          launched = child.status();
+        }
+      }
+      if (!launched.ok()) MRD_RETURN_IF_ERROR(SendUnlaunched(launch.attemptid(), launched));
+    }
+  }
+}
+
+Result<std::unique_ptr<Zygote::Child>> Zygote::Fork(const LaunchProto& launch, UniqueFd umbilical) {
+  auto child = std::make_unique<Child>();
+  child->id = launch.attemptid();
+  child->log_dir = launch.logdir();
+  child->mark = ++launched_ & 0xFFFF;
+  Env& env = Env::Posix();
+  MRD_ASSIGN_OR_RETURN(child->out.log, BoundedLog::Open(env, launch.logdir() + "/stdout", job_->log_limit_bytes));
+  MRD_ASSIGN_OR_RETURN(child->err.log, BoundedLog::Open(env, launch.logdir() + "/stderr", job_->log_limit_bytes));
+  UniqueFd out;
+  UniqueFd err;
+  MRD_RETURN_IF_ERROR(MakePipe(&child->out.pipe, &out));
+  MRD_RETURN_IF_ERROR(MakePipe(&child->err.pipe, &err));
+  child->last_words = UniqueFd(::memfd_create("last words", MFD_CLOEXEC));
+  if (!child->last_words.valid()) return FromErrno(errno, "make a file in memory for " + child->id);
+
+  const pid_t zygote = ::getpid();
+  const pid_t process = ::fork();
+  if (process < 0) return FromErrno(errno, "fork a process for " + child->id);
+  if (process == 0) {
+    // From here on the attempt. What it must not hold of the zygote is closed; the rest goes with exec.
+    ::setpgid(0, 0);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (::getppid() != zygote) ::_exit(1);
+    ::dup2(out.get(), STDOUT_FILENO);
+    ::dup2(err.get(), STDERR_FILENO);
+    out.Reset();
+    err.Reset();
+    UniqueFd last_words = std::move(child->last_words);
+    child.reset();
+    children_.clear();
+    signals_.Reset();
+    ::close(tracker_.descriptor());
+    sigset_t child_ended;
+    sigemptyset(&child_ended);
+    sigaddset(&child_ended, SIGCHLD);
+    ::sigprocmask(SIG_UNBLOCK, &child_ended, nullptr);
+    MarkOffspring(launched_ & 0xFFFF);
+    RunAttemptProcess(*job_, launch, std::move(umbilical), std::move(last_words));
+  }
+  ::setpgid(process, process);  // whoever comes first
+  child->process = process;
+  return child;
+}
+
+bool Zygote::Drain(Child::Stream& stream) {
+  char buffer[kDrainBytes];
+  for (int round = 0; round < kDrainsAtOnce; ++round) {
+    const ssize_t got = ::read(stream.pipe.get(), buffer, sizeof(buffer));
+    if (got > 0) {
+      stream.log->Write(buffer, static_cast<std::size_t>(got));
+    } else if (got == 0) {
+      return false;
+    } else if (errno != EINTR) {
+      return true;  // empty for now
+    }
+  }
+  return true;
+}
+
+Status Zygote::Reap() {
+  signalfd_siginfo told[16];
+  while (::read(signals_.get(), told, sizeof(told)) > 0) {
+  }
+  while (true) {
+    int wait_status = 0;
+    rusage used{};
+    const pid_t process = ::wait4(-1, &wait_status, WNOHANG, &used);
+    if (process <= 0) return Status::Ok();
+    const auto at = std::find_if(children_.begin(), children_.end(),
+                                 [process](const auto& child) { return child->process == process; });
+    if (at == children_.end()) continue;  // an orphan of an attempt
+    const std::unique_ptr<Child> child = std::move(*at);
+    children_.erase(at);
+    const auto milliseconds = [](const timeval& time) {
+      return static_cast<std::uint64_t>(time.tv_sec) * 1000 + static_cast<std::uint64_t>(time.tv_usec) / 1000;
+    };
+    MRD_RETURN_IF_ERROR(Bury(*child, wait_status, static_cast<std::uint64_t>(used.ru_maxrss) << 10,
+                             milliseconds(used.ru_utime) + milliseconds(used.ru_stime)));
+  }
+}
+
+Status Zygote::Bury(Child& child, int wait_status, std::uint64_t peak_bytes, std::uint64_t cpu_ms) {
+  KillOffspring(child.process, child.mark);
+  for (Child::Stream* stream : {&child.out, &child.err}) {
+    if (stream->pipe.valid()) Drain(*stream);  // its writers are dead: there is no more than a pipe holds
+    stream->log->Finish();
+  }
+  ZygoteMessageProto message;
+  ZygoteMessageProto::Exited* const exited = message.mutable_exited();
+  exited->set_attemptid(child.id);
+  exited->set_waitstatus(wait_status);
+  exited->set_peakbytes(peak_bytes);
+  exited->set_cpums(cpu_ms);
+  const std::string last_words = ReadAll(child.last_words.get(), kLastWordsMax);
+  const bool spoke = WIFEXITED(wait_status) && (WEXITSTATUS(wait_status) == 0 || WEXITSTATUS(wait_status) == 1);
+  if (!last_words.empty()) {
+    *exited->mutable_failure() = FailureOfCrash(last_words);
+  } else if (!spoke) {
+    *exited->mutable_failure() = FailureOfSilence(child.id, wait_status);
+  }
+  if (exited->has_failure()) {
+    exited->mutable_failure()->set_peakbytes(peak_bytes);
+    const std::string_view headline = std::string_view(last_words).substr(0, last_words.find('\n', 1));
+    exited->mutable_failure()->set_stderrtail(LogTail(Env::Posix(), child.log_dir + "/stderr", kTailBytes, headline));
+  }
+  return tracker_.Send(message);
+}
+
+Status Zygote::SendUnlaunched(const std::string& id, const Status& why) {
+  ZygoteMessageProto message;
+  message.mutable_exited()->set_attemptid(id);
+  message.mutable_exited()->set_waitstatus(1 << 8);
+  FailureProto* const failure = message.mutable_exited()->mutable_failure();
+  failure->set_kind(mapred::proto::FAILED_TRACKER);
+  failure->set_message(Legible(id + " could not be started: " + why.message()));
+  return tracker_.Send(message);
+}
+
+void Zygote::KillAll() {
+  for (const auto& child : children_) {
+    ::kill(child->process, SIGKILL);
+    int status = 0;
+    while (::waitpid(child->process, &status, 0) < 0 && errno == EINTR) {
+    }
+    KillOffspring(child->process, child->mark);
+  }
+  children_.clear();
+}
+
+}  // namespace mrd::tasktracker
