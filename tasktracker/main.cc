@@ -1,0 +1,82 @@
+#include <signal.h>
+#include <unistd.h>
+
+#include <memory>
+#include <utility>
+
+#include "common/base/clock.h"
+#include "common/base/env.h"
+#include "common/base/environment.h"
+#include "common/daemon/daemon.h"
+#include "common/daemon/exposure.h"
+#include "common/fs/keys.h"
+#include "common/fs/local_file_system.h"
+#include "common/fs/registry.h"
+#include "dfs/client/hdfs_file_system.h"
+#include "dfs/client/keys.h"
+#include "dfs/keys.h"
+#include "engine/keys.h"
+#include "mapred/keys.h"
+#include "tasktracker/keys.h"
+#include "tasktracker/server.h"
+
+namespace {
+
+using namespace mrd;  // NOLINT: a main
+
+class TasktrackerService final : public daemon::Service {
+ public:
+  TasktrackerService(fs::Registry file_systems) : file_systems_(std::move(file_systems)) {}
+  Status Start(const daemon::Context& context, tasktracker::Options options, std::function<void(const Status&)> on_end) {
+    MRD_ASSIGN_OR_RETURN(server_, tasktracker::Server::Start(Env::Posix(), Clock::System(), context.log, file_systems_,
+                                                             std::move(options), std::move(on_end)));
+    return Status::Ok();
+  }
+  daemon::Ports ports() const override { return {{"shuffle", server_->shuffle_port()}}; }
+  Status Stop() override { return server_->Stop(); }
+
+ private:
+  fs::Registry file_systems_;
+  std::unique_ptr<tasktracker::Server> server_;
+};
+
+// Where job packs lie.
+fs::Registry MakeFileSystems(const Config& config) {
+  fs::Registry registry(config.GetString("fs.defaultFS", "file:///"), CurrentDirectory());
+  registry.Register("file", [](const std::string&) -> Result<std::shared_ptr<fs::FileSystem>> {
+    return fs::MakeLocalFileSystem(Env::Posix());
+  });
+  registry.Register("hdfs", dfs::client::HdfsFactory(config, Clock::System()));
+  return registry;
+}
+
+Result<std::unique_ptr<daemon::Service>> Start(const daemon::Context& context) {
+  MRD_ASSIGN_OR_RETURN(tasktracker::Options options, tasktracker::ReadOptions(context.config));
+  MRD_ASSIGN_OR_RETURN(options.secret, daemon::ReadSecretFor(Env::Posix(), context.config,
+                                                             {{"mr.tasktracker.shuffle.address", options.shuffle_host},
+                                                              {"mapreduce.tasktracker.http.address", options.http_host}}));
+  RaiseOpenFileLimit();
+  auto on_end = [fail = context.fail](const Status& why) {
+    if (why.code() == Code::kCancelled) {
+      ::kill(::getpid(), SIGTERM);  // the orderly end that a signal brings, whichever thread waits for it
+    } else {
+      fail(why);
+    }
+  };
+  auto service = std::make_unique<TasktrackerService>(MakeFileSystems(context.config));
+  MRD_RETURN_IF_ERROR(service->Start(context, std::move(options), std::move(on_end)));
+  return std::unique_ptr<daemon::Service>(std::move(service));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  daemon::Program program;
+  program.name = "tasktracker";
+  program.summary = "Runs tasks of MapReduce jobs on its machine and serves their map output.";
+  program.keys = {fs::CoreKeys(),        engine::MapReduceKeys(),        dfs::DfsKeys(), dfs::client::ClientKeys(),
+                  mapred::ClusterKeys(), tasktracker::TasktrackerKeys()};
+  program.more_site_files = {"mapred-site.xml"};
+  program.start = Start;
+  return daemon::Run(program, argc, argv);
+}
