@@ -18,6 +18,8 @@ namespace mrd::http {
 template <typename T>
 using awaitable = boost::asio::awaitable<T>;
 
+class Router;
+
 enum class Method { kGet, kHead, kPost, kPut, kDelete, kOther };
 std::string_view MethodName(Method method);
 
@@ -46,6 +48,7 @@ struct Request {
   bool keep_alive = true;
   net::Endpoint peer;
   Fields parts;  // what the pattern's {names} stood for, set by the router
+  const Router* router = nullptr;  // that found the handler: other paths of the site can be asked for
 
   // A value of the query, or `fallback`.
   std::string Query(std::string_view name, std::string_view fallback = "") const;

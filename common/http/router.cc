@@ -51,6 +51,7 @@ bool Router::Matches(const Route& route, const std::vector<std::string>& path, F
 }
 
 awaitable<Response> Router::Handle(Request& request) const {
+  request.router = this;
   const std::vector<std::string> path = Components(request.path);
   const Method wanted = request.method == Method::kHead ? Method::kGet : request.method;
   const Handler* handler = nullptr;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <ctime>
 #include <exception>
 #include <utility>
 
@@ -42,6 +43,19 @@ std::string OneLine(std::string_view value) {
   std::string out(value);
   std::replace_if(out.begin(), out.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
   return out;
+}
+
+// "Sun, 06 Nov 1994 08:49:37 GMT". By hand: strftime(3) would use the process' language.
+std::string HttpDate(std::int64_t wall_ms) {
+  constexpr std::array kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  constexpr std::array kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto seconds = static_cast<std::time_t>(wall_ms / 1000);
+  std::tm at = {};
+  ::gmtime_r(&seconds, &at);
+  std::array<char, 64> text = {};
+  std::snprintf(text.data(), text.size(), "%s, %02d %s %04d %02d:%02d:%02d GMT", kDays[static_cast<std::size_t>(at.tm_wday)],
+                at.tm_mday, kMonths[static_cast<std::size_t>(at.tm_mon)], at.tm_year + 1900, at.tm_hour, at.tm_min, at.tm_sec);
+  return text.data();
 }
 
 std::string ChunkHead(std::size_t size) {
@@ -196,7 +210,8 @@ awaitable<Status> Session::Send(const Request& request, Response& response, bool
   // A body without length or chunks ends with its connection.
   const bool stays = keep_alive && (sized || chunked);
 
-  std::string text = "HTTP/1.1 " + std::to_string(response.status) + " " + ReasonPhrase(response.status) + "\r\n";
+  std::string text = "HTTP/1.1 " + std::to_string(response.status) + " " + ReasonPhrase(response.status) + "\r\nDate: " +
+                     HttpDate(Clock::System().WallMillis()) + "\r\n";
   if (!bodiless) {
     text += "Content-Type: " + OneLine(response.content_type) + "\r\n";
     if (sized) {
