@@ -16,7 +16,7 @@ NULL_JOBS, NULL_JOBS_WARM = 40, 3
 EMPTY_MAPS = 1000
 EXPIRY_S = 2
 IDLE_SECONDS = 10
-IDLE_LIMIT_MB = 20 * 1.048576
+IDLE_LIMIT_MB = 20
 SAMPLE_SECONDS = 0.05
 
 
@@ -130,8 +130,8 @@ def cluster_wordcount(b):
         sides = [b.bare("wordcount", text, OUT), embedded(b, "wordcount", text, OUT, settings=ONE_REDUCE),
                  on_cluster(b, cluster, "wordcount", "/text", OUT, settings=ONE_REDUCE)]
         b.alternate(sides, text, *cluster.blocks())
-        yield against("cluster-wordcount", sides[0], sides[2], 2, "bare")
-        yield against("cluster-wordcount", sides[1], sides[2], 1.35, "embedded")
+        yield against("cluster-wordcount: bare", sides[0], sides[2], 2, "bare")
+        yield against("cluster-wordcount: embedded", sides[1], sides[2], 1.35, "embedded")
 
 
 def cluster_sort(b):
@@ -182,11 +182,11 @@ def null_job(b):
     counted = {name: w[NULL_JOBS_WARM:] for name, w in walls.items()}
     probe = statistics.median(counted["embedded"])
     note = "probe: the same job embedded; %d runs" % NULL_JOBS
-    for name, middle_bar, worst_bar, more in (("cluster", 0.060, 0.200, ""), ("apart", None, None, "; its tasks in two workers")):
+    for name, title, middle_bar, worst_bar in (("cluster", "", 0.060, 0.200), ("apart", ", tasks in workers of their own", None, None)):
         for what, figure, bar in (("p50", statistics.median(counted[name]), middle_bar),
                                   ("p99", worst_but_one_percent(counted[name]), worst_bar)):
-            yield row("null-job %s" % what, probe, figure, figure / probe, "<= %.0f ms" % (bar * 1e3) if bar else "none",
-                      figure <= bar if bar else None, note + more, walls_s=counted[name])
+            yield row("null-job %s%s" % (what, title), probe, figure, figure / probe, "<= %.0f ms" % (bar * 1e3) if bar else "none",
+                      figure <= bar if bar else None, note, walls_s=counted[name])
 
 
 def last_line(path):
@@ -263,11 +263,11 @@ def tracker_killed(b):
         measure.run(bare.command, os.path.join(b.logs, "bare-terasort.log"))
         want = bare.answer(bare.out)
         bare.clear()
-        side = on_cluster(b, cluster, "terasort", "/data", OUT, settings=TWO_REDUCES)
-        for r in range(1 + b.options.rounds):
+        side, blocks = on_cluster(b, cluster, "terasort", "/data", OUT, settings=TWO_REDUCES), cluster.blocks()
+        for _ in range(1 + b.options.rounds):
             for kind in walls:
                 side.clear()
-                b.settle(*cluster.blocks())()
+                b.settle(*blocks)()
                 if kind == "calm":
                     wall = measure.run(side.command, os.path.join(b.logs, "sort-calm.log"), side.env).wall
                 else:

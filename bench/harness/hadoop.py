@@ -16,7 +16,7 @@ STOP_SECONDS_MAX = 60
 # What Hadoop's libraries reach into on Java 17; its own scripts pass the same to daemons.
 OPENS = [word for name in ("java.lang", "java.lang.reflect", "java.util", "java.util.concurrent", "java.net", "java.nio")
          for word in ("--add-opens", "java.base/%s=ALL-UNNAMED" % name)]
-# 4 GB and two cores, as the machine has them for tasks: two tasks run at once beside the job's master.
+# Memory for three tasks at once beside the job's master, so that two cores stay busy while a reduce waits for maps.
 NODE = ("yarn.nodemanager.resource.memory-mb=4096", "yarn.nodemanager.resource.cpu-vcores=2",
         "yarn.scheduler.minimum-allocation-mb=256", "yarn.app.mapreduce.am.resource.mb=1024",
         "yarn.app.mapreduce.am.command-opts=-Xmx768m",
@@ -114,4 +114,13 @@ class Hadoop:
                 self.process.kill()
                 self.process.wait()
         self.process.stdout.close()
+        self._end_orphans()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _end_orphans(self):
+        """A node manager that was killed leaves tasks behind, in sessions of their own; their words name our folder."""
+        for path in glob.glob("/proc/[0-9]*/cmdline"):
+            with contextlib.suppress(OSError), open(path, "rb") as f:
+                words = f.read().split(b"\0")
+                if os.path.basename(words[0]) in (b"java", b"bash") and any(self.folder.encode() in w for w in words):
+                    os.kill(int(path.split("/")[2]), 9)

@@ -23,7 +23,13 @@ FILES_DIRECTORY = "/bench/files"
 
 
 def tree_bytes(folder):
-    return sum(os.path.getsize(os.path.join(at, f)) for at, _, files in os.walk(folder) for f in files)
+    """The length of all files below; a daemon may move some of them meanwhile, which then do not count."""
+    total = 0
+    for at, _, files in os.walk(folder):
+        for f in files:
+            with contextlib.suppress(FileNotFoundError):
+                total += os.path.getsize(os.path.join(at, f))
+    return total
 
 
 def copy_seconds(source, target):
