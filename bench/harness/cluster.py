@@ -23,6 +23,8 @@ SAMPLE_SECONDS = 0.05
 class JobCluster(Cluster):
     """A private cluster that runs jobs, with what it owns in build/bench/cluster."""
 
+    PARTS = ()
+
     def __init__(self, b, nodes, settings=()):
         self.nodes = nodes
         super().__init__(b.options.dist, os.path.join(b.options.build, "cluster"), nodes,

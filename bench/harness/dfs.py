@@ -17,7 +17,9 @@ BLOCK = 1 << 20
 
 
 class Cluster:
-    """A cluster of `mr up` in a directory of its own, on ports of its own."""
+    """A cluster of `mr up` in a directory of its own, on ports of its own; here the file system alone."""
+
+    PARTS = ("--no-mapred",)
 
     def __init__(self, dist, folder, datanodes, settings=()):
         self.dist, self.home = dist, folder
@@ -27,8 +29,12 @@ class Cluster:
         self.env.update(HOME=folder, XDG_DATA_HOME=os.path.join(folder, "data"),
                         PATH=os.path.join(dist, "bin") + ":" + self.env["PATH"])
         defines = [w for s in settings for w in ("-D", s)]
-        self.run("mr", "up", "-n", str(datanodes), *defines)
         self.root = os.path.join(folder, "data", "mr", "clusters", "default")
+        try:
+            self.run("mr", "up", "-n", str(datanodes), *self.PARTS, *defines)
+        except BaseException:
+            self.close()  # A part of it may run.
+            raise
 
     def run(self, *words, stdout=subprocess.PIPE):
         done = subprocess.run(words, env=self.env, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, check=False)

@@ -106,7 +106,7 @@ def re_replication(b):
 def served_again(cluster):
     """Seconds from `mr up` until the namenode has answered a listing."""
     begin = time.perf_counter()
-    cluster.run("mr", "up", "-n", "1")
+    cluster.run("mr", "up", "-n", "1", *cluster.PARTS)
     cluster.run("dfs", "-ls", FILES_DIRECTORY)
     return time.perf_counter() - begin
 
