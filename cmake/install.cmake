@@ -8,7 +8,7 @@
 #   share/mr                   samples, documents, units for systemd
 include(GNUInstallDirs)
 
-foreach(program mr namenode datanode jobtracker)
+foreach(program mr namenode datanode jobtracker tasktracker mr-worker)
   if(TARGET ${program})
     install(TARGETS ${program} RUNTIME DESTINATION bin)
   endif()
@@ -34,7 +34,8 @@ install(CODE [[
     endif()
   endforeach()]])
 
-install(PROGRAMS scripts/start-dfs.sh scripts/stop-dfs.sh scripts/mr-daemon.sh DESTINATION sbin)
+install(PROGRAMS scripts/start-dfs.sh scripts/stop-dfs.sh scripts/start-mapred.sh scripts/stop-mapred.sh
+  scripts/start-all.sh scripts/stop-all.sh scripts/mr-daemon.sh DESTINATION sbin)
 install(FILES scripts/dfs-hosts.sh DESTINATION sbin)
 install(DIRECTORY conf/systemd DESTINATION share/mr)
 

@@ -1,7 +1,8 @@
-# What start-dfs.sh and stop-dfs.sh share: which hosts there are, and one command on each. Sourced, never run.
+# What start-dfs.sh, start-mapred.sh and their stops share: which hosts there are, and one command on each. Sourced, never
+# run.
 #
-#   MR_WORKERS        the file of datanode hosts, one a line, # begins a comment; default $MR_CONF_DIR/workers. Where
-#                     there is no such file the only datanode is on this host
+#   MR_WORKERS        the file of hosts with a datanode and a tasktracker, one a line, # begins a comment; default
+#                     $MR_CONF_DIR/workers. Where there is no such file the only one is this host
 #   MR_SSH_OPTS       options of ssh; default: no questions, ten seconds to connect
 #   MR_SSH_PARALLEL   hosts at once, default 10
 #   MR_HOST_TIMEOUT   seconds that one host may take, default 120
@@ -21,6 +22,20 @@ no_words() {
 }
 
 namenode_hosts() { "$prefix/bin/hdfs" --config "$MR_CONF_DIR" getconf -namenodes | tr ' ' '\n'; }
+
+# The host of mapreduce.jobtracker.address.
+jobtracker_host() {
+  local address
+  address=$("$prefix/bin/hdfs" --config "$MR_CONF_DIR" getconf -confKey mapreduce.jobtracker.address) || address=local
+  if [ "$address" = local ]; then
+    printf 'mapreduce.jobtracker.address is not set in %s: the jobtracker runs on this host\n' "$MR_CONF_DIR" >&2
+    address=localhost
+  fi
+  case $address in
+    \[*) address=${address#[}; printf '%s\n' "${address%%]*}" ;;
+    *) printf '%s\n' "${address%%:*}" ;;
+  esac
+}
 
 worker_hosts() {
   local file=${MR_WORKERS:-${HADOOP_WORKERS:-$MR_CONF_DIR/workers}}

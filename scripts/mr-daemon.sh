@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# One daemon of the file system on this host, in the background.
+# One daemon on this host, in the background.
 #
-#   mr-daemon.sh start|stop|status namenode|datanode [OPTION...]
+#   mr-daemon.sh start|stop|status namenode|datanode|jobtracker|tasktracker [OPTION...]
 #
 # OPTIONs go to the daemon. MR_CONF_DIR (else HADOOP_CONF_DIR, else etc/mr of this installation) holds the site files,
 # MR_LOG_DIR the logs, MR_PID_DIR the process ids; the last two are ~/.local/state/mr/logs and .../run by default.
@@ -10,14 +10,14 @@ set -euo pipefail
 prefix=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 
 usage() {
-  printf 'usage: %s start|stop|status namenode|datanode [OPTION...]\n' "${0##*/}" >&2
+  printf 'usage: %s start|stop|status namenode|datanode|jobtracker|tasktracker [OPTION...]\n' "${0##*/}" >&2
   exit 255
 }
 
 [ $# -ge 2 ] || usage
 action=$1 name=$2
 shift 2
-case $name in namenode | datanode) ;; *) usage ;; esac
+case $name in namenode | datanode | jobtracker | tasktracker) ;; *) usage ;; esac
 
 MR_CONF_DIR=${MR_CONF_DIR:-${HADOOP_CONF_DIR:-$prefix/etc/mr}}
 export MR_CONF_DIR

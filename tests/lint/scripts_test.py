@@ -10,7 +10,8 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(sys.argv.pop(1)).resolve()
-SCRIPTS = ("quickstart", "test", "lint", "format", "start-dfs.sh", "stop-dfs.sh", "mr-daemon.sh")
+SCRIPTS = ("quickstart", "test", "lint", "format", "start-dfs.sh", "stop-dfs.sh", "start-mapred.sh",
+           "stop-mapred.sh", "start-all.sh", "stop-all.sh", "mr-daemon.sh")
 
 
 def run(arguments, **settings):
