@@ -6,8 +6,9 @@
 namespace mrd::tools {
 
 std::span<const Command* const> Commands() {
-  static constexpr std::array<const Command*, 18> kAll = {
-      &kJarCommand,      &kDfsCommand,     &kUpCommand,     &kDownCommand,       &kStatusCommand,  &kNewCommand,
+  static constexpr std::array<const Command*, 23> kAll = {
+      &kJarCommand,      &kDfsCommand,     &kUpCommand,     &kDownCommand,       &kStatusCommand,  &kJobCommand,
+      &kWhyCommand,     &kLogsCommand,    &kQueueCommand,  &kMrAdminCommand,   &kNewCommand,
       &kCompileCommand,  &kDiffCommand,    &kEnvCommand,    &kDfsAdminCommand,   &kGetConfCommand, &kGroupsCommand,
       &kFsckCommand,     &kDoctorCommand,
       &kCompletionCommand, &kVersionCommand, &kHelpCommand,    &kCheckPluginCommand,

@@ -3,6 +3,7 @@
 #include "tools/command.h"
 #include "tools/console.h"
 #include "tools/jar_words.h"
+#include "tools/jobs/session.h"
 
 namespace mrd::tools {
 namespace {
@@ -21,6 +22,12 @@ std::string JarOptionWords() {
   return names;
 }
 
+std::string JobOptionWords() {
+  std::string names;
+  for (const std::string& name : jobs::JobOptionNames()) names += (names.empty() ? "" : " ") + name;
+  return names;
+}
+
 // The shell asks for the examples when it completes, not when the script is made, so a moved installation stays right.
 std::string BashScript() {
   return "# bash completion for mr. Load it with: source <(mr completion bash)\n"
@@ -36,6 +43,10 @@ std::string BashScript() {
          "    diff) COMPREPLY=($(compgen -W '--bytes' -- \"$word\") $(compgen -d -- \"$word\")) ;;\n"
          "    compile) COMPREPLY=($(compgen -W '-o --' -- \"$word\") $(compgen -f -X '!*.cc' -- \"$word\")"
          " $(compgen -d -- \"$word\")) ;;\n"
+         "    job) COMPREPLY=($(compgen -W '" + JobOptionWords() + "' -- \"$word\")) ;;\n"
+         "    queue) COMPREPLY=($(compgen -W '-list -info -showJobs -showacls' -- \"$word\")) ;;\n"
+         "    logs) COMPREPLY=($(compgen -W '-f' -- \"$word\")) ;;\n"
+         "    up) COMPREPLY=($(compgen -W '-n --no-mapred --mapred --name --conf -D' -- \"$word\")) ;;\n"
          "    jar)\n"
          "      case $before in\n"
          "        -conf|--report) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n"

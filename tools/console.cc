@@ -96,6 +96,17 @@ std::string Printable(std::string_view bytes, std::size_t limit) {
   return out;
 }
 
+std::string PrintableLines(std::string_view text) {
+  constexpr std::size_t kLineShownMax = 4000;
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    out += Printable(text.substr(0, end), kLineShownMax) + "\n";
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+  }
+  return out;
+}
+
 std::string HumanCount(double count) {
   static constexpr const char* kUnits[] = {"", " k", " M", " G", " T"};
   std::size_t unit = 0;

@@ -24,6 +24,9 @@ std::string LogLine(std::string_view level, std::string_view component, std::str
 // Cut after `limit` bytes of input, with "..." then.
 std::string Printable(std::string_view bytes, std::size_t limit);
 
+// The same line by line, each with its "\n", for what a job says of itself: safe for a terminal.
+std::string PrintableLines(std::string_view text);
+
 // "1.2 M", "350".
 std::string HumanCount(double count);
 

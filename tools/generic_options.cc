@@ -7,7 +7,7 @@ namespace {
 
 // Options of Hadoop's launcher that take a value and mean nothing here.
 bool IsIgnoredOption(const std::string& word) {
-  return word == "-jt" || word == "-files" || word == "-libjars" || word == "-archives" || word == "-tokenCacheFile" ||
+  return word == "-files" || word == "-libjars" || word == "-archives" || word == "-tokenCacheFile" ||
          word == "--loglevel";
 }
 
@@ -22,12 +22,16 @@ Result<ConfigurationChoices> TakeGenericOptions(std::vector<std::string>& words)
       choices.assignments.push_back(word.substr(2));
       continue;
     }
-    if (word != "-D" && word != "-conf" && word != "-fs" && word != "--config" && !IsIgnoredOption(word)) break;
+    if (word != "-D" && word != "-conf" && word != "-fs" && word != "--config" && word != "-jt" && !IsIgnoredOption(word)) break;
     if (++at == words.size()) return InvalidArgument(word + " needs a value");
     const std::string& value = words[at];
     if (word == "-D") choices.assignments.push_back(value);
     if (word == "-conf") choices.files.push_back(value);
     if (word == "--config") choices.directory = value;
+    if (word == "-jt") {
+      choices.settings.emplace_back("mapreduce.framework.name", value == "local" ? "local" : "cluster");
+      if (value != "local") choices.settings.emplace_back("mapreduce.jobtracker.address", value);
+    }
     if (word == "-fs") choices.settings.emplace_back("fs.defaultFS", value == "local" ? "file:///" : value);
   }
   words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(at));

@@ -8,7 +8,7 @@
 
 namespace mrd::tools {
 
-// Takes Hadoop's generic options off the front of `words`: -D, -conf, -fs, --config; those that mean nothing to
+// Takes Hadoop's generic options off the front of `words`: -D, -conf, -fs, -jt, --config; those that mean nothing to
 // commands of the file system are dropped. kInvalidArgument for one without its value.
 Result<ConfigurationChoices> TakeGenericOptions(std::vector<std::string>& words);
 

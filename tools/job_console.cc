@@ -15,7 +15,6 @@ namespace {
 constexpr std::string_view kJob = "mapreduce.Job";
 constexpr std::size_t kKeyShownMax = 40;
 constexpr std::size_t kNoticeShownMax = 1000;
-constexpr std::size_t kLineShownMax = 4000;
 
 // Encoded text keys end with a terminator that is no part of what the user wrote.
 std::string_view WithoutTerminator(std::string_view key) {
@@ -27,17 +26,6 @@ std::string Decimal(double value) {
   std::array<char, 48> text;
   std::snprintf(text.data(), text.size(), "%.3f", value);
   return text.data();
-}
-
-// What a job or its failure says of itself, line by line, safe for a terminal.
-std::string PrintableLines(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    out += Printable(text.substr(0, end), kLineShownMax) + "\n";
-    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-  }
-  return out;
 }
 
 ProgressBar::Instant Now() { return ProgressBar::Instant(std::chrono::nanoseconds(Clock::System().MonotonicNanos())); }

@@ -26,7 +26,8 @@ bool IsSet(const Config& config, const char* key) {
 Result<JobPlace> ChooseJobPlace(const Config& config) {
   const std::string address = config.GetString(kAddressKey, "local");
   const bool named = address != "local" && !address.empty();
-  const std::string framework = IsSet(config, kFrameworkKey) ? config.GetString(kFrameworkKey) : named ? "cluster" : "local";
+  std::string framework = named ? "cluster" : "local";
+  if (IsSet(config, kFrameworkKey)) framework = config.GetString(kFrameworkKey);
   JobPlace place;
   if (framework == "local") return place;
   if (framework != "cluster" && framework != "classic" && framework != "yarn") {
@@ -56,8 +57,8 @@ Result<std::unique_ptr<mapred::JobClient>> ConnectJobtracker(const Config& confi
     MRD_ASSIGN_OR_RETURN(const mapred::JobtrackerAddress parsed, mapred::ParseJobtrackerAddress(address));
     return mapred::JobClient::Make(parsed, config);
   }
-  return InvalidArgument(std::string("no jobtracker is configured, so there are no jobs to ask about; mr up starts a cluster of "
-                                     "your own, -jt host:port or ") +
+  return InvalidArgument(std::string("no jobtracker is configured, so there are no jobs to ask about; mr up starts a "
+                                     "cluster of your own, -jt host:port or ") +
                          kAddressKey + " names another");
 }
 

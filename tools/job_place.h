@@ -19,9 +19,9 @@ struct JobPlace {
   std::string notice;                                   // what the user should know of the choice; may be empty
 };
 
-// mapreduce.framework.name: local, or cluster with mapreduce.jobtracker.address. Hadoop's other words, classic and yarn, mean
-// the cluster where that address is set and this process where it is not; the address alone, as sites of Hadoop 1.x have it,
-// means the cluster. kInvalidArgument for another word, or a cluster without an address.
+// mapreduce.framework.name: local, or cluster with mapreduce.jobtracker.address. Hadoop's other words, classic and
+// yarn, mean the cluster where that address is set and this process where it is not; the address alone, as sites of
+// Hadoop 1.x have it, means the cluster. kInvalidArgument for another word, or a cluster without an address.
 Result<JobPlace> ChooseJobPlace(const Config& config);
 
 // The jobtracker that commands about jobs ask. kInvalidArgument, saying what to set, where jobs run in this process.

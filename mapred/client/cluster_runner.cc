@@ -191,10 +191,9 @@ class ClusterRun {
       return submitted.status();
     }
     perhaps_submitted_ = true;
-    const std::string url = !submitted->trackingurl().empty()
-                                ? submitted->trackingurl()
-                                : "http://" + web_address_ + "/jobdetails.jsp?jobid=" + result_.job_id;
-    monitor_.Notice("The url to track the job: " + url);
+    std::string url = submitted->trackingurl();
+    if (url.empty() && !web_address_.empty()) url = "http://" + web_address_ + "/jobdetails.jsp?jobid=" + result_.job_id;
+    if (!url.empty()) monitor_.Notice("The url to track the job: " + url);
     monitor_.JobStarted(result_.job_id, result_.job_name);
     return Status::Ok();
   }
@@ -249,11 +248,12 @@ class ClusterRun {
         client_.Status(id, std::numeric_limits<std::uint64_t>::max(), kKillPatience, [] { return false; });
     const bool over = end.ok() && IsOver(*end);
     if (over && end->state() == proto::JOB_SUCCEEDED) {
-      result_.explanation = "the job was ended by " + words + ", but job " + id + " had succeeded already; its output is " +
-                            result_.output + "\n";
+      result_.explanation = "the job was to be ended by " + words + ", but job " + id +
+                            " had succeeded already; its output is " + result_.output + "\n";
     } else {
-      result_.explanation = "job " + id + (over ? " was killed by " : " is being killed, because of ") + words +
-                            (result_.output.empty() ? "" : "; nothing is left of its output") + "\n";
+      const char* output = over ? "; nothing is left of its output" : "; its output will be removed";
+      result_.explanation = "job " + id + (over ? " was killed by " : " is being killed because of ") + words +
+                            (result_.output.empty() ? "" : output) + "\n";
     }
     return Cancelled("interrupted");
   }

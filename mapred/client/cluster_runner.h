@@ -13,13 +13,12 @@
 
 namespace mrd::mapred {
 
-// Runs jobs on a cluster: plans here, with the same code and so the same splits as LocalRunner; stores what the tasks need as
-// a pack; submits; follows to the end.
+// Runs jobs on a cluster: plans here, with the same code and so the same splits as LocalRunner; stores what the tasks
+// need as a pack; submits; follows to the end.
 //
-// Output: made and checked here, so that a refusal comes before anything runs; removed again when the submission fails. From
-// then on it is the cluster's.
-// Interruption: when the cancel flag is set the job is killed, or left to itself with `detach`; the result is kCancelled then,
-// and its explanation says what became of the job.
+// Output: made and checked here, so that a refusal comes before anything runs; removed again when the submission
+// fails. From then on it is the cluster's. Interruption: when the cancel flag is set the job is killed, or left to
+// itself with `detach`; the result is kCancelled then, and its explanation says what became of the job.
 class ClusterRunner : public engine::JobRunner {
  public:
   struct Options {

@@ -63,8 +63,9 @@ class ElfFile {
   }
 
   Result<ElfNeeds> ReadDynamic(const Elf64_Phdr& segment) {
-    if (segment.p_filesz / sizeof(Elf64_Dyn) > kDynamicMax) return Damaged("has an ELF dynamic section of absurd length");
-    std::vector<Elf64_Dyn> entries(segment.p_filesz / sizeof(Elf64_Dyn));
+    const std::size_t count = segment.p_filesz / sizeof(Elf64_Dyn);
+    if (count > kDynamicMax) return Damaged("has an ELF dynamic section of absurd length");
+    std::vector<Elf64_Dyn> entries(count);
     MRD_RETURN_IF_ERROR(ReadInto(segment.p_offset, entries.data(), entries.size() * sizeof(Elf64_Dyn)));
     std::optional<std::uint64_t> names;
     std::vector<std::uint64_t> needed;

@@ -32,9 +32,9 @@ std::string Place(const proto::FailureProto& failure) {
 
 std::string GroupText(const proto::FailureGroupProto& group, int number) {
   const proto::FailureProto& failure = group.first();
-  std::string text = std::to_string(number) + ". " + FailureKindWords(group.kind()) + ", " + std::to_string(group.count()) +
-                     (group.count() == 1 ? " attempt" : " attempts") + ", first " + group.attemptid() + " on " +
-                     group.tracker() + "\n";
+  std::string text = std::to_string(number) + ". " + FailureKindWords(group.kind()) + ", " +
+                     std::to_string(group.count()) + (group.count() == 1 ? " attempt" : " attempts") + ", first " +
+                     group.attemptid() + " on " + group.tracker() + "\n";
   text += Indented(failure.message(), "   ");
   // The message of an attempt names the place itself, as a rule.
   const std::string place = Place(failure);
@@ -51,7 +51,8 @@ std::string GroupText(const proto::FailureGroupProto& group, int number) {
   if (group.trackers_size() > 1) {
     text += "   on:";
     for (int at = 0; at < group.trackers_size() && at < kTrackersShown; ++at) text += " " + group.trackers(at);
-    if (group.trackers_size() > kTrackersShown) text += " and " + std::to_string(group.trackers_size() - kTrackersShown) + " more";
+    const int more = group.trackers_size() - kTrackersShown;
+    if (more > 0) text += " and " + std::to_string(more) + " more";
     text += "\n";
   }
   return text;
@@ -81,6 +82,11 @@ const char* FailureKindWords(proto::FailureKindProto kind) {
       return "output could not be written";
   }
   return "unknown";
+}
+
+std::string WaitingText(const proto::ReasonProto& reason) {
+  if (reason.tasks() == 0) return reason.text();
+  return std::to_string(reason.tasks()) + (reason.tasks() == 1 ? " task waits: " : " tasks wait: ") + reason.text();
 }
 
 std::string FailureText(std::span<const proto::FailureGroupProto* const> groups) {

@@ -152,7 +152,8 @@ Result<Response> Parse(const Result<std::string>& bytes, const char* method, con
   if (!bytes.ok()) return bytes.status();
   Response response;
   if (!response.ParseFromString(*bytes)) {
-    return Corruption("the answer of " + address.ToString() + " to " + method + " cannot be read; is it a jobtracker of this version?");
+    return Corruption("the answer of " + address.ToString() + " to " + method +
+                      " cannot be read; is it a jobtracker of this version?");
   }
   return response;
 }

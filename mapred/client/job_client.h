@@ -23,8 +23,8 @@ inline constexpr std::uint16_t kDefaultJobtrackerPort = 8021;
 // "host", "host:port" or "[ipv6]:port". kInvalidArgument for anything else, "local" and "" too.
 Result<JobtrackerAddress> ParseJobtrackerAddress(const std::string& text);
 
-// The jobtracker as commands see it ("mrd.JobProtocol"): blocking calls over one connection, made with the first call and
-// again when it broke. An exception of the server is the Status' tag, its first line the message.
+// The jobtracker as commands see it ("mrd.JobProtocol"): blocking calls over one connection, made with the first call
+// and again when it broke. An exception of the server is the Status' tag, its first line the message.
 //
 // Threads: one at a time.
 class JobClient {

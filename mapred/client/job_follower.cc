@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "mapred/client/failure_text.h"
+
 namespace mrd::mapred {
 namespace {
 
@@ -14,8 +16,8 @@ constexpr std::uint32_t kEventsPerCall = 1'000;
 // Longer failures belong to `mr why`.
 constexpr std::size_t kTailShown = 1'000;
 
-// The answer to "tell me when it is past this version" comes when the job ends or time is up, never for progress alone: a job
-// with many short tasks would keep the client busy with nothing else.
+// The answer to "tell me when it is past this version" comes when the job ends or time is up, never for progress
+// alone: a job with many short tasks would keep the client busy with nothing else.
 constexpr std::uint64_t kOnlyTheEnd = std::numeric_limits<std::uint64_t>::max();
 
 Status FailureOf(const proto::TaskEventProto& event) {
@@ -70,7 +72,8 @@ bool JobFollower::BearWith(const Status& failure) {
   const milliseconds now = Now();
   if (lost_since_.count() < 0) {
     lost_since_ = now;
-    monitor_.Notice("the jobtracker does not answer (" + failure.message() + "); the job goes on without it, trying again");
+    monitor_.Notice("the jobtracker does not answer (" + failure.message() +
+                    "); the job goes on without it, trying again");
   }
   for (const milliseconds end = now + kRetryPause; Now() < end;) {
     if (options_.interrupted() || Now() - lost_since_ >= options_.patience) return false;
@@ -125,7 +128,8 @@ void JobFollower::TellWhyNothingMoves(const proto::JobStatusProto& status) {
   for (const std::uint64_t figure :
        {std::uint64_t{status.mapsdone()}, std::uint64_t{status.reducesdone()}, std::uint64_t{status.mapsrunning()},
         std::uint64_t{status.reducesrunning()}, status.records(), status.bytes(),
-        static_cast<std::uint64_t>(status.mapprogress() * 1e6), static_cast<std::uint64_t>(status.reduceprogress() * 1e6)}) {
+        static_cast<std::uint64_t>(status.mapprogress() * 1e6),
+        static_cast<std::uint64_t>(status.reduceprogress() * 1e6)}) {
     standing += std::to_string(figure) + " ";
   }
   const milliseconds now = Now();
@@ -139,9 +143,7 @@ void JobFollower::TellWhyNothingMoves(const proto::JobStatusProto& status) {
   const proto::ReasonProto& reason = status.waiting(0);
   if (reason.text() == reason_told_) return;
   reason_told_ = reason.text();
-  std::string text = "nothing moves: ";
-  if (reason.tasks() > 0) text += std::to_string(reason.tasks()) + (reason.tasks() == 1 ? " task waits: " : " tasks wait: ");
-  monitor_.Notice(text + reason.text());
+  monitor_.Notice("nothing moves: " + WaitingText(reason));
 }
 
 }  // namespace mrd::mapred

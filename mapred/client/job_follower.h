@@ -12,8 +12,9 @@
 
 namespace mrd::mapred {
 
-// Tells a JobMonitor what happens to one job until it has ended: progress, failed attempts, and, while nothing moves, why.
-// The end is noticed at once (the jobtracker holds the call open until then); progress is looked at now and then.
+// Tells a JobMonitor what happens to one job until it has ended: progress, failed attempts, and, while nothing moves,
+// why. The end is noticed at once (the jobtracker holds the call open until then); progress is looked at now and
+// then.
 //
 // A jobtracker that cannot be reached, because it is started again or its machine is, is tried anew until `patience` is
 // over: running jobs outlive it. Use it from one thread.
@@ -27,8 +28,8 @@ class JobFollower {
   // All must outlive it.
   JobFollower(JobClient& client, engine::JobMonitor& monitor, Clock& clock, Options options);
 
-  // The status at the end. kCancelled when interrupted; kNotFound for a job that the jobtracker does not know (any more);
-  // kUnavailable when it was not reached for too long, which says nothing about the job.
+  // The status at the end. kCancelled when interrupted; kNotFound for a job that the jobtracker does not know (any
+  // more); kUnavailable when it was not reached for too long, which says nothing about the job.
   Result<proto::JobStatusProto> Follow(const std::string& job_id);
 
   // When all maps were first seen done, in seconds after the first map was started; 0 when that was not seen.

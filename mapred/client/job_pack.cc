@@ -65,8 +65,8 @@ Status JobPack::AddPlugin(Env& env, const std::string& plugin_path) {
   entries_.push_back({plugin_, parsed, kProgramMode, plugin.size_bytes});
   for (const ShippedLibrary& library : libraries) {
     if (library.name.starts_with("files/") || library.name.starts_with("archives/")) {
-      return FailedPrecondition("the library " + library.path + " lies in a folder whose name a job pack uses itself; give "
-                                "the folder another name");
+      return FailedPrecondition("the library " + library.path +
+                                " lies in a folder whose name a job pack uses itself; give the folder another name");
     }
     MRD_ASSIGN_OR_RETURN(const FileInfo info, env.Stat(library.path));
     MRD_ASSIGN_OR_RETURN(fs::Path path, LocalPath(library.path));
@@ -94,7 +94,9 @@ Status JobPack::AddTree(fs::FileSystem& system, const fs::FileStatus& status, co
     return Status::Ok();
   }
   MRD_ASSIGN_OR_RETURN(const std::vector<fs::FileStatus> children, system.List(status.path));
-  for (const fs::FileStatus& child : children) MRD_RETURN_IF_ERROR(AddTree(system, child, name + "/" + child.path.name()));
+  for (const fs::FileStatus& child : children) {
+    MRD_RETURN_IF_ERROR(AddTree(system, child, name + "/" + child.path.name()));
+  }
   return Status::Ok();
 }
 
@@ -137,7 +139,8 @@ Result<fs::Path> JobPack::Store(const fs::Path& directory) const {
     }));
     MRD_RETURN_IF_ERROR(file->Close());
     if (hash.FinalHex() != sha256_) {
-      return FailedPrecondition("the plugin or one of its side files was changed while the job was submitted; try again");
+      return FailedPrecondition(
+          "the plugin or one of its side files was changed while the job was submitted; try again");
     }
     Status renamed = system->Rename(draft, place);
     if (renamed.ok() || renamed.code() != Code::kAlreadyExists) return renamed;

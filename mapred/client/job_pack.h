@@ -13,16 +13,17 @@
 
 namespace mrd::mapred {
 
-// What a job's tasks need of the submitting machine, as one file that is named by its content: an uncompressed tar (bytes in
-// docs/formats.md) with the plugin and the libraries that travel with it at the top, the files of -files below "files/" and
-// the archives of -archives, packed as they are, below "archives/", both under their link names.
+// What a job's tasks need of the submitting machine, as one file that is named by its content: an uncompressed tar
+// (bytes in docs/formats.md) with the plugin and the libraries that travel with it at the top, the files of -files
+// below "files/" and the archives of -archives, packed as they are, below "archives/", both under their link names.
 //
-// The same content gives the same bytes, so a pack that was stored once is found again by its hash. Nothing is kept in memory
-// but the list of files: they are read once to hash and once more to store. Use it from one thread.
+// The same content gives the same bytes, so a pack that was stored once is found again by its hash. Nothing is kept
+// in memory but the list of files: they are read once to hash and once more to store. Use it from one thread.
 class JobPack {
  public:
-  // Lists what goes into the pack and hashes it. kNotFound for a side file that is not there, kInvalidArgument for two of one
-  // name, kFailedPrecondition for a library that no tracker would have. `file_systems` must outlive the pack.
+  // Lists what goes into the pack and hashes it. kNotFound for a side file that is not there, kInvalidArgument for
+  // two of one name, kFailedPrecondition for a library that no tracker would have. `file_systems` must outlive the
+  // pack.
   static Result<JobPack> Make(Env& env,
                               fs::Registry& file_systems,
                               const std::string& plugin_path,
@@ -33,8 +34,8 @@ class JobPack {
   const std::string& plugin() const { return plugin_; }  // its name within the pack
   std::vector<std::string> Names() const;                // of all entries, sorted
 
-  // Stores the pack as <directory>/<sha256> unless it is there already, and returns its path. It appears whole or not at
-  // all. kFailedPrecondition when a file changed since Make().
+  // Stores the pack as <directory>/<sha256> unless it is there already, and returns its path. It appears whole or not
+  // at all. kFailedPrecondition when a file changed since Make().
   Result<fs::Path> Store(const fs::Path& directory) const;
 
  private:

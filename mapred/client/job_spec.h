@@ -27,9 +27,9 @@ struct PlannedJob {
   std::string output;  // qualified; "" for none
 };
 
-// What a submission says of it. The configuration is that of the job after the plugin's configure, with references like
-// ${user.name} replaced by what they mean here; keys that only daemons or this client heed stay behind, and so do the lists
-// of side files, which are in the pack.
+// What a submission says of it. The configuration is that of the job after the plugin's configure, with references
+// like ${user.name} replaced by what they mean here; keys that only daemons or this client heed stay behind, and so
+// do the lists of side files, which are in the pack.
 proto::SubmitJobRequestProto Submission(const PlannedJob& job);
 
 }  // namespace mrd::mapred

@@ -81,7 +81,8 @@ class Search {
     for (const std::string& library : needs.libraries) {
       if (!seen_.insert(library).second) continue;
       if (seen_.size() > kLibrariesMax) {
-        return FailedPrecondition("the plugin " + plugin_ + " needs more than " + std::to_string(kLibrariesMax) + " libraries");
+        return FailedPrecondition("the plugin " + plugin_ + " needs more than " + std::to_string(kLibrariesMax) +
+                                  " libraries");
       }
       MRD_RETURN_IF_ERROR(Find(library, object.path, directories));
     }

@@ -108,9 +108,9 @@ Result<pid_t> MapredDaemons::LaunchTracker(int number, const ClusterSettings& se
   };
   // What the user set holds for every tracker.
   for (const char* key : {"mapreduce.tasktracker.map.tasks.maximum", "mapreduce.tasktracker.reduce.tasks.maximum"}) {
-    const bool given = std::any_of(settings.assignments.begin(), settings.assignments.end(), [&](const std::string& text) {
-      return text.starts_with(std::string(key) + "=");
-    });
+    const std::string begin = std::string(key) + "=";
+    const bool given = std::any_of(settings.assignments.begin(), settings.assignments.end(),
+                                   [&](const std::string& text) { return text.starts_with(begin); });
     if (!given) assignments.push_back(std::string(key) + "=" + slots);
   }
   for (const std::string& assignment : settings.assignments) {

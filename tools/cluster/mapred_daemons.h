@@ -11,16 +11,16 @@
 namespace mrd::tools {
 
 // The MapReduce side of a private cluster: a jobtracker and as many tasktrackers as there are datanodes, each with a
-// directory of its own below the cluster's (jobtracker/, tracker-1/, …). Part of a PrivateCluster, whose lock is held while
-// anything is started or stopped.
+// directory of its own below the cluster's (jobtracker/, tracker-1/, …). Part of a PrivateCluster, whose lock is held
+// while anything is started or stopped.
 class MapredDaemons {
  public:
   // `describe` gives the daemon of that name and program with the words that all daemons of the cluster get.
   using Describe = std::function<Daemon(const std::string& name, const std::string& program)>;
   MapredDaemons(std::string directory, Describe describe);
 
-  // In two steps, so that the datanodes start meanwhile. First: writes mapred-site.xml and starts the jobtracker, if it does
-  // not run.
+  // In two steps, so that the datanodes start meanwhile. First: writes mapred-site.xml and starts the jobtracker, if
+  // it does not run.
   Status StartJobtracker(const ClusterSettings& settings);
   // Second: waits until it serves, and starts the trackers that do not run.
   Status StartTrackers(const ClusterSettings& settings, std::vector<DaemonState>* started);

@@ -46,7 +46,8 @@ Ports PortsOfAssignments(const std::vector<std::string>& assignments, const Port
   Ports ports;
   for (const std::string& assignment : assignments) {
     const std::size_t equals = assignment.find('=');
-    if (equals != std::string::npos) NotePort(assignment.substr(0, equals), assignment.substr(equals + 1), keys, &ports);
+    if (equals == std::string::npos) continue;
+    NotePort(assignment.substr(0, equals), assignment.substr(equals + 1), keys, &ports);
   }
   return ports;
 }

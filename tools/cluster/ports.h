@@ -13,8 +13,8 @@ using PortKeys = std::map<std::string, std::string>;
 // "127.0.0.1:PORT".
 std::string Loopback(int port);
 
-// Whether the port is free, or becomes so within a second: a daemon that was killed has its port for a moment after it is
-// gone.
+// Whether the port is free, or becomes so within a second: a daemon that was killed has its port for a moment after
+// it is gone.
 bool BecomesFree(int port);
 
 // The port that the daemon had before, else the usual one, when it is free; else 0: any.

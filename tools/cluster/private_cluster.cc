@@ -44,8 +44,10 @@ const PortKeys& NamenodePortKeys() {
 }
 
 // Keys of MapReduce stand in mapred-site.xml alone.
-bool IsOfMapred(const std::string& name) { return name.starts_with("mapred") || name.starts_with("mr.jobtracker.") ||
-                                                  name.starts_with("mr.tasktracker.") || name.starts_with("mr.shuffle."); }
+bool IsOfMapred(const std::string& name) {
+  return name.starts_with("mapred") || name.starts_with("mr.jobtracker.") || name.starts_with("mr.tasktracker.") ||
+         name.starts_with("mr.shuffle.");
+}
 
 }  // namespace
 

@@ -31,7 +31,7 @@ Status SiteWriter::Include(Env& env, const std::string& path) {
 }
 
 std::string SiteWriter::ToXml() const {
-  std::string xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- Written by mr up; changes are lost. -->\n<configuration>\n";
+  std::string xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- " + remark_ + " -->\n<configuration>\n";
   for (const auto& [name, value] : properties_) {
     xml += "  <property><name>" + Escaped(name) + "</name><value>" + Escaped(value) + "</value></property>\n";
   }

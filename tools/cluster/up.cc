@@ -108,7 +108,8 @@ std::string WhatNext(const PrivateCluster& cluster, const std::string& name, boo
   const std::string in_front = name == "default" ? "" : "MR_CONF_DIR=" + cluster.conf_directory() + " ";
   return "Next:\n  " + in_front + "dfs -mkdir -p /user/$USER\n  " + in_front + "dfs -put FILE /\n  " + in_front +
          "dfs -ls /\n" +
-         (mapred ? "  " + in_front + "mr jar wordcount.so /FILE /OUT\n" : "") + "Other clients: HADOOP_CONF_DIR=" + cluster.conf_directory() + "\nmr down stops it.\n";
+         (mapred ? "  " + in_front + "mr jar wordcount.so /FILE /OUT\n" : "") +
+         "Other clients: HADOOP_CONF_DIR=" + cluster.conf_directory() + "\nmr down stops it.\n";
 }
 
 int RunUp(const std::vector<std::string>& words) {

@@ -1,0 +1,221 @@
+// `mapred job`, `queue` and `mr why` against a jobtracker that shows what each test says; where a configuration sends jobs.
+#include <catch2/catch.hpp>
+
+#include "engine/counters.h"
+#include "mapred/wire/convert.h"
+#include "tests/unit/mapred/client/fake_jobtracker.h"
+#include "tools/job_place.h"
+#include "tools/jobs/session.h"
+
+namespace mrd::jobs {
+namespace {
+
+using Catch::Contains;
+using mapred::test::FakeJobtracker;
+namespace proto = mapred::proto;
+
+constexpr const char* kJob = "job_1709633520000_0007";
+constexpr const char* kAttempt = "attempt_1709633520000_0007_m_000001_0";
+
+class BufferConsole final : public shell::Console {
+ public:
+  bool Out(std::string_view text) override {
+    out += text;
+    return true;
+  }
+  void Err(std::string_view text) override { err += text; }
+  Result<std::size_t> In(char*, std::size_t) override { return std::size_t{0}; }
+  std::string out, err;
+};
+
+struct Fixture {
+  Fixture() : jobtracker("/system") {
+    jobtracker.status.set_jobid(kJob);
+    jobtracker.status.set_jobname("a name of more than twenty characters");
+    jobtracker.status.set_state(proto::JOB_RUNNING);
+    jobtracker.status.set_startms(1'709'633'530'000);
+    jobtracker.status.set_maps(3);
+    jobtracker.status.set_reduces(1);
+    jobtracker.status.set_mapprogress(1.0 / 3);
+    jobtracker.status.set_mapsrunning(2);
+    jobtracker.status.set_trackingurl("http://h:50030/x");
+    auto made = mapred::JobClient::Make(jobtracker.address(), mapred::test::ClientConfig());
+    REQUIRE(made.ok());
+    client = *std::move(made);
+  }
+  int Run(int (*command)(Session&, const Words&), Words words) {
+    console = BufferConsole();
+    Session session{console, *client};
+    return command(session, words);
+  }
+  int Job(Words words) { return Run(RunJob, std::move(words)); }
+
+  FakeJobtracker jobtracker;
+  std::unique_ptr<mapred::JobClient> client;
+  BufferConsole console;
+};
+
+TEST_CASE("mapred job -list: Hadoop's columns, names cut to twenty characters", "[jobs]") {
+  Fixture fixture;
+  REQUIRE(fixture.Job({"-list"}) == kOk);
+  CHECK(fixture.console.out ==
+        "Total jobs:1\n"
+        "                  JobId\t             JobName\t     State\t     StartTime\t    UserName\t       Queue\t  Priority\t"
+        " UsedContainers\t RsvdContainers\t UsedMem\t RsvdMem\t NeededMem\t   AM info\n"
+        " job_1709633520000_0007\ta name of more than \t   RUNNING\t 1709633530000\t         ann\t     default\t    NORMAL\t"
+        "              2\t            N/A\t     N/A\t     N/A\t       N/A\thttp://h:50030/x\n");
+  CHECK(fixture.Job({"-list", "some"}) == kFailed);
+}
+
+TEST_CASE("mapred job -status: the block of Hadoop with the counters", "[jobs]") {
+  Fixture fixture;
+  engine::Counters counters;
+  counters.Add(engine::kTaskGroup, "MAP_INPUT_RECORDS", 12);
+  mapred::wire::ToProto(counters, fixture.jobtracker.result.mutable_counters());
+  REQUIRE(fixture.Job({"-status", kJob}) == kOk);
+  CHECK_THAT(fixture.console.out,
+             Contains("\nJob: job_1709633520000_0007\n") && Contains("Number of maps: 3\nNumber of reduces: 1\n") &&
+                 Contains("map() completion: 0.33333334\nreduce() completion: 0.0\nJob state: RUNNING\n") &&
+                 Contains("Counters: 1\n\tMap-Reduce Framework\n\t\tMap input records=12\n"));
+  REQUIRE(fixture.Job({"-counter", kJob, "org.apache.hadoop.mapreduce.TaskCounter", "MAP_INPUT_RECORDS"}) == kOk);
+  CHECK(fixture.console.out == "12\n");
+}
+
+TEST_CASE("mapred job: unknown jobs, malformed ids and wrong words end with 255 and say why", "[jobs]") {
+  Fixture fixture;
+  for (const char* option : {"-status", "-kill"}) {
+    CHECK(fixture.Job({option, "job_1_0001x"}) == kFailed);
+    CHECK_THAT(fixture.console.err, Contains("not properly formed"));
+  }
+  CHECK(fixture.Job({"-status", "job_1_0042"}) == kFailed);
+  CHECK(fixture.console.err == "Could not find job job_1_0042\n");
+  CHECK(fixture.Job({"-statuss", kJob}) == kFailed);
+  CHECK_THAT(fixture.console.err, Contains("did you mean -status?"));
+  CHECK(fixture.Job({"-status"}) == kFailed);
+  CHECK(fixture.console.err == "usage: mapred job [-status <job-id>]\n");
+  CHECK(fixture.Job({}) == kFailed);
+  CHECK(fixture.Job({"-submit", "job.xml"}) == kFailed);
+  CHECK_THAT(fixture.console.err, Contains("mr jar"));
+}
+
+TEST_CASE("mapred job: what changes a job says Hadoop's sentence", "[jobs]") {
+  Fixture fixture;
+  REQUIRE(fixture.Job({"-kill-task", kAttempt}) == kOk);
+  CHECK(fixture.console.out == std::string("Killed task ") + kAttempt + "\n");
+  REQUIRE(fixture.Job({"-fail-task", kAttempt}) == kOk);
+  CHECK(fixture.console.out == std::string("Killed task ") + kAttempt + " by failing it\n");
+  CHECK(fixture.Job({"-kill-task", "attempt_1709633520000_0007_m_000001_1"}) == kFailed);
+  CHECK_THAT(fixture.console.err, Contains("does not run"));
+  REQUIRE(fixture.Job({"-set-priority", kJob, "HIGH"}) == kOk);
+  CHECK(fixture.console.out == "Changed job priority.\n");
+  CHECK(fixture.Job({"-set-priority", kJob, "URGENT"}) == kFailed);
+  REQUIRE(fixture.Job({"-kill", kJob}) == kOk);
+  CHECK(fixture.console.out == std::string("Killed job ") + kJob + "\n");
+  REQUIRE(fixture.jobtracker.calls.size() == 5);
+  CHECK(fixture.jobtracker.calls[1] == std::string("killAttempt ") + kAttempt + " as failure");
+  CHECK(fixture.jobtracker.calls[3] == "setPriority HIGH");
+}
+
+TEST_CASE("mapred job: events and attempt ids", "[jobs]") {
+  Fixture fixture;
+  proto::TaskEventProto event;
+  event.set_number(1);
+  event.set_status("SUCCEEDED");
+  event.set_attemptid(kAttempt);
+  event.set_trackerurl("http://t:50060");
+  fixture.jobtracker.events.push_back(event);
+  proto::TaskReportProto task;
+  task.set_taskid("task_1709633520000_0007_m_000001");
+  task.set_kind(proto::MAP);
+  task.set_state("SUCCEEDED");
+  task.set_progress(1);
+  proto::AttemptReportProto& attempt = *task.add_attempts();
+  attempt.set_attemptid(kAttempt);
+  attempt.set_state("SUCCEEDED");
+  attempt.set_tracker("tracker_t");
+  attempt.set_trackerurl("http://t:50060");
+  fixture.jobtracker.tasks.push_back(task);
+  REQUIRE(fixture.Job({"-events", kJob, "1", "10"}) == kOk);
+  CHECK(fixture.console.out == std::string("Task completion events for ") + kJob + "\nNumber of events (from 1) are: 1\nSUCCEEDED " +
+                                   kAttempt + " http://t:50060/tasklog?attemptid=" + kAttempt + "&all=true\n");
+  CHECK(fixture.Job({"-events", kJob, "0", "10"}) == kFailed);
+  REQUIRE(fixture.Job({"-list-attempt-ids", kJob, "MAP", "completed"}) == kOk);
+  CHECK(fixture.console.out == std::string(kAttempt) + "\n");
+  REQUIRE(fixture.Job({"-list-attempt-ids", kJob, "reduce", "completed"}) == kOk);
+  CHECK(fixture.console.out.empty());
+  CHECK(fixture.Job({"-list-attempt-ids", kJob, "MAP", "done"}) == kFailed);
+  REQUIRE(fixture.Job({"-history", "all", kJob, "-format", "json"}) == kOk);
+  CHECK_THAT(fixture.console.out, Contains(kAttempt) && Contains("\"status\":\"RUNNING\""));
+  REQUIRE(fixture.Job({"-history", kJob}) == kOk);
+  CHECK_THAT(fixture.console.out, Contains("Hadoop job: ") && Contains("Map\t1\t1"));
+}
+
+TEST_CASE("mapred queue and trackers", "[jobs]") {
+  Fixture fixture;
+  fixture.jobtracker.cluster.set_startms(1);
+  fixture.jobtracker.cluster.set_version("1");
+  fixture.jobtracker.cluster.set_runningjobs(1);
+  fixture.jobtracker.cluster.set_epoch(1);
+  for (const char* state : {"LIVE", "BLACKLISTED"}) {
+    proto::TrackerStatusProto& tracker = *fixture.jobtracker.cluster.add_trackers();
+    tracker.set_name(std::string("tracker_") + state);
+    tracker.set_host("h");
+    tracker.set_httpport(1);
+    tracker.set_state(state);
+    tracker.set_reason("four jobs gave it up");
+  }
+  proto::QueueStatusProto& queue = *fixture.jobtracker.cluster.add_queues();
+  queue.set_name("default");
+  queue.set_runningjobs(1);
+  queue.set_waitingjobs(0);
+  REQUIRE(fixture.Job({"-list-active-trackers"}) == kOk);
+  CHECK(fixture.console.out == "tracker_LIVE\n");
+  REQUIRE(fixture.Job({"-list-blacklisted-trackers"}) == kOk);
+  CHECK(fixture.console.out == "BlackListedNode \t Reason\ntracker_BLACKLISTED\tfour jobs gave it up\n");
+  REQUIRE(fixture.Run(RunQueue, {"-info", "default", "-showJobs"}) == kOk);
+  CHECK_THAT(fixture.console.out, Contains("Queue Name : default") && Contains("Total jobs:1"));
+  CHECK(fixture.Run(RunQueue, {"-info", "other"}) == kFailed);
+  CHECK_THAT(fixture.console.err, Contains("does not exist. There are: default"));
+  REQUIRE(fixture.Run(RunQueue, {"-showacls"}) == kOk);
+  CHECK_THAT(fixture.console.out, Contains("default  SUBMIT_APPLICATIONS"));
+}
+
+TEST_CASE("mr why: groups of failures, and reasons of what waits; the id of an attempt names its job", "[jobs]") {
+  Fixture fixture;
+  REQUIRE(fixture.Run(RunWhy, {kJob}) == kOk);
+  CHECK_THAT(fixture.console.out, Contains("No attempt of it failed."));
+  proto::FailureGroupProto& group = *fixture.jobtracker.result.add_failures();
+  group.set_signature("s");
+  group.set_kind(proto::FAILED_USER);
+  group.set_count(1);
+  group.set_attemptid(kAttempt);
+  group.set_tracker("tracker_a");
+  group.mutable_first()->set_kind(proto::FAILED_USER);
+  group.mutable_first()->set_message("bad\x1b[31mline");
+  REQUIRE(fixture.Run(RunWhy, {kAttempt}) == kOk);
+  CHECK_THAT(fixture.console.out, Contains("1 attempt, first ") && Contains("bad\\x1B[31mline"));
+  CHECK(fixture.Run(RunWhy, {"x"}) == kFailed);
+}
+
+TEST_CASE("where jobs run: by framework and address, with Hadoop's words", "[jobs]") {
+  const auto place = [](std::vector<std::pair<std::string, std::string>> settings) {
+    Config config = mapred::test::ClientConfig();
+    for (const auto& [name, value] : settings) REQUIRE(config.Set(name, value, "test").ok());
+    return tools::ChooseJobPlace(config);
+  };
+  const std::string framework = "mapreduce.framework.name";
+  const std::string address = "mapreduce.jobtracker.address";
+  CHECK_FALSE(place({})->jobtracker);
+  CHECK_FALSE(place({{framework, "local"}, {address, "a:1"}})->jobtracker);
+  CHECK(place({{framework, "cluster"}, {address, "a:1"}})->jobtracker->port == 1);
+  CHECK(place({{"mapred.job.tracker", "a:9001"}})->jobtracker->host == "a");
+  CHECK(place({{framework, "classic"}, {address, "a:1"}})->notice.empty());
+  CHECK_THAT(place({{framework, "yarn"}, {address, "a:1"}})->notice, Contains("no YARN"));
+  CHECK_FALSE(place({{framework, "yarn"}})->jobtracker);
+  CHECK_THAT(place({{framework, "yarn"}})->notice, Contains("in this process"));
+  CHECK_THAT(place({{framework, "cluster"}}).status().message(), Contains("mr up"));
+  CHECK_THAT(place({{framework, "mesos"}}).status().message(), Contains("neither local nor cluster"));
+}
+
+}  // namespace
+}  // namespace mrd::jobs
