@@ -56,7 +56,8 @@ class Cluster(unittest.TestCase):
 
     def test_round(self):
         self.up()
-        self.assertEqual(sorted(self.processes()), ["datanode-1", "datanode-2", "datanode-3", "namenode"])
+        self.assertEqual(sorted(self.processes()), ["datanode-1", "datanode-2", "datanode-3", "jobtracker", "namenode",
+                                                   "tasktracker-1", "tasktracker-2", "tasktracker-3"])
         self.run_words("dfs", "-mkdir", "-p", "/d")
         kept = {"/d/%d" % size: self.put("/d/%d" % size, size) for size in (0, 1, 511, 512, 513, 100_000, 3_000_001)}
         for path, digest in kept.items():

@@ -82,7 +82,7 @@ class Rounds:
         self.writers = words.writers
         self.seed = words.seed
         self.random = random.Random(words.seed)
-        self.cluster = OwnCluster(words.prefix, directory, datanodes=3, settings=SETTINGS)
+        self.cluster = OwnCluster(words.prefix, directory, datanodes=3, settings=SETTINGS, mapred=False)
         self.round = 0
         self.kills = {}
         self.batches = []

@@ -30,7 +30,8 @@ class PrivateClusterTest(unittest.TestCase):
 
     def up(self, *words):
         self.addCleanup(self.run_words, "mr", "down")
-        self.run_words("mr", "up", *words)
+        # These cases are about the file system.
+        self.run_words("mr", "up", "--no-mapred", *words)
 
     def restart(self, *words):
         self.run_words("mr", "down")

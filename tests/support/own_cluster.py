@@ -29,11 +29,11 @@ def quiet_port():
 class OwnCluster:
     """`prefix` is an installation, `directory` one that exists and is ours; `settings` go to every daemon (key=value)."""
 
-    def __init__(self, prefix, directory, datanodes=3, settings=()):
+    def __init__(self, prefix, directory, datanodes=3, settings=(), mapred=True):
         self.prefix = pathlib.Path(prefix).resolve()
         self.directory = pathlib.Path(directory)
         self.state = self.directory / "data/mr/clusters/default"
-        self.words = ["mr", "up", "-n", str(datanodes)]
+        self.words = ["mr", "up", "-n", str(datanodes)] + ([] if mapred else ["--no-mapred"])
         # A cluster that was up before keeps its port and its settings.
         if not self.state.exists():
             self.words += ["-D", "dfs.namenode.rpc-address=127.0.0.1:%d" % quiet_port()]
