@@ -8,7 +8,7 @@
 #   share/mr                   samples, documents, units for systemd
 include(GNUInstallDirs)
 
-foreach(program mr namenode datanode jobtracker tasktracker mr-worker)
+foreach(program mr namenode datanode jobtracker tasktracker)
   if(TARGET ${program})
     install(TARGETS ${program} RUNTIME DESTINATION bin)
   endif()

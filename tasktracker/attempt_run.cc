@@ -94,7 +94,9 @@ void AttemptRun::Begin(ZygoteProcess& zygote, AttemptPlaces places) {
   }
   progress_ns_ = context_.clock.MonotonicNanos();
   listening_ = true;
-  std::function<net::awaitable<void>()> body = [self = shared_from_this()] { return self->Listen(self, self->umbilical_); };
+  std::function<net::awaitable<void>()> body = [self = shared_from_this()] {
+    return self->Listen(self, self->umbilical_);
+  };
   context_.runtime.Spawn(context_.strand, std::move(body));
 }
 
@@ -313,7 +315,9 @@ void AttemptRun::ZygoteEnded(const Status& why) {
   if (exited_) return;
   exited_ = true;
   SignalAll(SIGKILL);
-  if (!failure_) failure_ = MakeFailure(proto::FAILED_TRACKER, "The attempt ended with its zygote: " + why.message() + ".");
+  if (!failure_) {
+    failure_ = MakeFailure(proto::FAILED_TRACKER, "The attempt ended with its zygote: " + why.message() + ".");
+  }
   if (listening_) {
     give_up_at_ns_ = context_.clock.MonotonicNanos() + Nanos(kWordsTime);
     return;
@@ -338,8 +342,8 @@ void AttemptRun::FinishWithoutWord() {
     *status_.mutable_failure() = *failure_;
   } else {
     *status_.mutable_failure() = MakeFailure(
-        proto::FAILED_CRASH, "The attempt's process ended with exit status 0 before its work was done: something in the "
-                             "plugin called _exit(), or closed the umbilical.");
+        proto::FAILED_CRASH, "The attempt's process ended with exit status 0 before its work was done: something in "
+                             "the plugin called _exit(), or closed the umbilical.");
   }
   if (status_.peakbytes() != 0) status_.mutable_failure()->set_peakbytes(status_.peakbytes());
   Finish(state);
@@ -364,8 +368,8 @@ void AttemptRun::Watch(std::int64_t now_ns, const ProcessTree* processes) {
   if (timeout_ns != 0 && now_ns - progress_ns_ > timeout_ns) {
     Condemn(MakeFailure(proto::FAILED_TIMEOUT,
                         "No progress for " + std::to_string(order_.timeoutms()) +
-                            " ms: no record was read or written, and neither status nor progress was set. If that is as it "
-                            "should be, call progress() now and then, or raise mapreduce.task.timeout."));
+                            " ms: no record was read or written, and neither status nor progress was set. If that is "
+                            "as it should be, call progress() now and then, or raise mapreduce.task.timeout."));
     return;
   }
   if (processes == nullptr || pid_ == 0) return;

@@ -40,9 +40,9 @@ struct AttemptPlaces {
   std::string log_dir;
 };
 
-// One attempt of a task, from the order to the end of its process. What it says of itself comes over its umbilical; how its
-// process began and ended, over the zygote's. Its status becomes final by its last word, or when the process is gone.
-// Everything on the tracker's strand; shared with the coroutine that listens to it.
+// One attempt of a task, from the order to the end of its process. What it says of itself comes over its umbilical; how
+// its process began and ended, over the zygote's. Its status becomes final by its last word, or when the process is
+// gone. Everything on the tracker's strand; shared with the coroutine that listens to it.
 class AttemptRun : public std::enable_shared_from_this<AttemptRun> {
  public:
   using Launch = mapred::proto::OrderProto::Launch;

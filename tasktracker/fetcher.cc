@@ -196,7 +196,8 @@ net::awaitable<void> Fetcher::Remote::Run(std::shared_ptr<Remote>) {
       pause = kRetryFirst;
     }
     if (++failures % kTriesPerFailure == 0) {
-      context_.log.Warn("map output of " + host_ + ":" + std::to_string(port_) + " cannot be fetched: " + status.message());
+      context_.log.Warn("map output of " + host_ + ":" + std::to_string(port_) +
+                        " cannot be fetched: " + status.message());
       for (const std::shared_ptr<Want>& want : All()) TellFailed(want, status.message(), false);
     }
     (void)co_await net::SleepFor(pause);
@@ -427,7 +428,9 @@ void Fetcher::Ended(const std::shared_ptr<Remote>& remote) {
 
 net::awaitable<void> Fetcher::Stop() {
   stopping_ = true;
-  for (const auto& [name, remote] : remotes_) boost::asio::post(remote->executor(), [remote = remote] { remote->Close(); });
+  for (const auto& [name, remote] : remotes_) {
+    boost::asio::post(remote->executor(), [remote = remote] { remote->Close(); });
+  }
   co_await gate_.Close();
 }
 

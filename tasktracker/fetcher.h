@@ -17,8 +17,8 @@
 
 namespace mrd::tasktracker {
 
-// A reduce's part of the output of one map, wanted from another tracker. Shared by the one who wants it, who may give it
-// up, and the fetcher.
+// A reduce's part of the output of one map, wanted from another tracker. Shared by the one who wants it, who may give
+// it up, and the fetcher.
 struct Want {
   std::string job_id;
   std::string map_attempt;
@@ -37,11 +37,11 @@ struct Want {
   std::int64_t not_before_ns = 0;
 };
 
-// Fetches map output from other trackers: one connection to each, on which several outputs are asked for at once, those of
-// different jobs in turn. Each block's checksum is verified on arrival; what was fetched lies in files below the jobs' local
-// directories, one for each reduce and tracker at a time. A tracker that cannot be reached is tried again after pauses that
-// grow, and told as a failure each time several tries came to nothing.
-// Threads: Fetch() on the tracker's strand; each connection has a strand of its own.
+// Fetches map output from other trackers: one connection to each, on which several outputs are asked for at once, those
+// of different jobs in turn. Each block's checksum is verified on arrival; what was fetched lies in files below the
+// jobs' local directories, one for each reduce and tracker at a time. A tracker that cannot be reached is tried again
+// after pauses that grow, and told as a failure each time several tries came to nothing. Threads: Fetch() on the
+// tracker's strand; each connection has a strand of its own.
 class Fetcher {
  public:
   struct Counters {

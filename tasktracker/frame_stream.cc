@@ -43,7 +43,8 @@ ssize_t SendAttached(int socket, std::string_view bytes, int attached) {
 
 Result<std::shared_ptr<FrameStream>> FrameStream::Make(net::Runtime& runtime, boost::asio::any_io_executor executor,
                                                        UniqueFd socket, std::string name) {
-  MRD_ASSIGN_OR_RETURN(std::unique_ptr<net::Stream> stream, net::AdoptSocket(executor, std::move(socket), std::move(name)));
+  MRD_ASSIGN_OR_RETURN(std::unique_ptr<net::Stream> stream,
+                       net::AdoptSocket(executor, std::move(socket), std::move(name)));
   return std::shared_ptr<FrameStream>(new FrameStream(runtime, std::move(executor), std::move(stream)));
 }
 

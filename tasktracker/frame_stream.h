@@ -16,9 +16,9 @@
 
 namespace mrd::tasktracker {
 
-// The tracker's end of an umbilical (tasktracker/worker/umbilical.h), for coroutines: messages go out in the order in which
-// they were given, in the background; one coroutine receives. Everything on one executor. Shared, since what is being sent
-// outlives the one who sent it.
+// The tracker's end of an umbilical (tasktracker/worker/umbilical.h), for coroutines: messages go out in the order in
+// which they were given, in the background; one coroutine receives. Everything on one executor. Shared, since what is
+// being sent outlives the one who sent it.
 class FrameStream : public std::enable_shared_from_this<FrameStream> {
  public:
   // Takes a connected Unix socket; `name` stands for the peer in messages. `runtime` must outlive it.

@@ -77,8 +77,9 @@ net::awaitable<void> JobRun::Prepare(std::shared_ptr<JobRun>) {
   Status status = co_await context_.disk.Run([&] { return PreparePlaces(); });
   if (status.ok()) {
     // The program loads while the pack is on its way.
-    Result<std::shared_ptr<ZygoteProcess>> zygote = ZygoteProcess::Start(context_.runtime, context_.strand, context_.zygotes,
-                                                           options_.worker_program, context_.logs.JobDir(id()) + "/zygote.log");
+    Result<std::shared_ptr<ZygoteProcess>> zygote =
+        ZygoteProcess::Start(context_.runtime, context_.strand, context_.zygotes, options_.worker_program,
+                             context_.logs.JobDir(id()) + "/zygote.log");
     status = zygote.status();
     if (status.ok()) zygote_ = std::move(*zygote);
   }
@@ -266,7 +267,8 @@ void JobRun::EndIfIdle() {
   state_ = State::kResting;
   if (retired_ == nullptr) return;
   pack_.reset();
-  context_.disk.Post([&context = context_, id = id(), retained = LogsRetained(spec_, context_.options.userlogs_retained)] {
+  const std::chrono::milliseconds retained = LogsRetained(spec_, context_.options.userlogs_retained);
+  context_.disk.Post([&context = context_, id = id(), retained] {
     context.dirs.RemoveJob(id);
     context.logs.Ended(id, retained);
   });

@@ -15,9 +15,9 @@
 
 namespace mrd::tasktracker {
 
-// A job as far as it is on this tracker: its pack, its local directories, its zygote, its attempts. The zygote is started
-// with the first attempt, while the pack is fetched, and again with a later one if it ended. Everything on the tracker's
-// strand; shared with its coroutines.
+// A job as far as it is on this tracker: its pack, its local directories, its zygote, its attempts. The zygote is
+// started with the first attempt, while the pack is fetched, and again with a later one if it ended. Everything on the
+// tracker's strand; shared with its coroutines.
 class JobRun : public std::enable_shared_from_this<JobRun> {
  public:
   struct Options {

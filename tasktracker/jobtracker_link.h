@@ -31,10 +31,10 @@ class LinkOwner {
   ~LinkOwner() = default;
 };
 
-// The tracker's dealings with its jobtracker (proto/mr/trackers.proto): registers, waits for orders, reports; and from the
-// start again when the jobtracker says so or was started again. It never gives up: while the jobtracker cannot be reached,
-// or refuses this tracker, it goes on asking and logs why it waits.
-// Threads: everything on the tracker's strand, but waiting_for().
+// The tracker's dealings with its jobtracker (proto/mr/trackers.proto): registers, waits for orders, reports; and from
+// the start again when the jobtracker says so or was started again. It never gives up: while the jobtracker cannot be
+// reached, or refuses this tracker, it goes on asking and logs why it waits. Threads: everything on the tracker's
+// strand, but waiting_for().
 class JobtrackerLink {
  public:
   // All references must outlive it.

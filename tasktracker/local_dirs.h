@@ -11,10 +11,10 @@
 
 namespace mrd::tasktracker {
 
-// The directories of mapreduce.cluster.local.dir, of which this tracker owns "tasktracker" in each: there lie packs, and
-// below jobs/<job> the spills, fetched segments and working directories of attempts. A directory that cannot be written,
-// or has too little room, is left out until a later check finds it well again.
-// Calls touch the disk, so make them on a pool, but for those that say otherwise. Thread-safe.
+// The directories of mapreduce.cluster.local.dir, of which this tracker owns "tasktracker" in each: there lie packs,
+// and below jobs/<job> the spills, fetched segments and working directories of attempts. A directory that cannot be
+// written, or has too little room, is left out until a later check finds it well again. Calls touch the disk, so make
+// them on a pool, but for those that say otherwise. Thread-safe.
 class LocalDirs {
  public:
   // Makes, locks and clears the directories: what an earlier tracker left is of no use any more. Those that do not work

@@ -27,7 +27,8 @@ using namespace mrd;  // NOLINT: a main
 class TasktrackerService final : public daemon::Service {
  public:
   TasktrackerService(fs::Registry file_systems) : file_systems_(std::move(file_systems)) {}
-  Status Start(const daemon::Context& context, tasktracker::Options options, std::function<void(const Status&)> on_end) {
+  Status Start(const daemon::Context& context, tasktracker::Options options,
+               std::function<void(const Status&)> on_end) {
     MRD_ASSIGN_OR_RETURN(server_, tasktracker::Server::Start(Env::Posix(), Clock::System(), context.log, file_systems_,
                                                              std::move(options), std::move(on_end)));
     return Status::Ok();
@@ -52,9 +53,9 @@ fs::Registry MakeFileSystems(const Config& config) {
 
 Result<std::unique_ptr<daemon::Service>> Start(const daemon::Context& context) {
   MRD_ASSIGN_OR_RETURN(tasktracker::Options options, tasktracker::ReadOptions(context.config));
-  MRD_ASSIGN_OR_RETURN(options.secret, daemon::ReadSecretFor(Env::Posix(), context.config,
-                                                             {{"mr.tasktracker.shuffle.address", options.shuffle_host},
-                                                              {"mapreduce.tasktracker.http.address", options.http_host}}));
+  const std::vector<daemon::Binding> bindings = {{"mr.tasktracker.shuffle.address", options.shuffle_host},
+                                                 {"mapreduce.tasktracker.http.address", options.http_host}};
+  MRD_ASSIGN_OR_RETURN(options.secret, daemon::ReadSecretFor(Env::Posix(), context.config, bindings));
   RaiseOpenFileLimit();
   auto on_end = [fail = context.fail](const Status& why) {
     if (why.code() == Code::kCancelled) {

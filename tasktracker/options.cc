@@ -61,7 +61,9 @@ Status ReadAddresses(const Config& config, Options* options) {
 }
 
 Status ReadDisk(const Config& config, Options* options) {
-  for (const std::string& dir : config.GetList("mapreduce.cluster.local.dir")) options->local_dirs.push_back(LocalPath(dir));
+  for (const std::string& dir : config.GetList("mapreduce.cluster.local.dir")) {
+    options->local_dirs.push_back(LocalPath(dir));
+  }
   if (options->local_dirs.empty()) return InvalidArgument("mapreduce.cluster.local.dir names no directory");
   MRD_ASSIGN_OR_RETURN(const std::int64_t free_min, config.GetSize("mapreduce.tasktracker.local.dir.minspacestart"));
   options->local_free_min_bytes = static_cast<std::uint64_t>(free_min);
@@ -96,8 +98,8 @@ Result<Options> ReadOptions(const Config& config) {
   options.reduce_slots = static_cast<std::uint32_t>(reduces);
   if (maps + reduces == 0) {
     return InvalidArgument(
-        "mapreduce.tasktracker.map.tasks.maximum and mapreduce.tasktracker.reduce.tasks.maximum are both 0: this tracker "
-        "would run nothing");
+        "mapreduce.tasktracker.map.tasks.maximum and mapreduce.tasktracker.reduce.tasks.maximum are both 0: this "
+        "tracker would run nothing");
   }
   MRD_ASSIGN_OR_RETURN(const std::int64_t memory, config.GetSize("mr.tasktracker.memory.mb"));
   options.memory_bytes = static_cast<std::uint64_t>(memory);

@@ -16,7 +16,7 @@ namespace mrd::tasktracker {
 // Everything that the tasktracker reads of its configuration, once, at the start.
 struct Options {
   // Who it is.
-  std::string host;          // as jobtracker, other trackers and the file system know it; "": the address that it listens at
+  std::string host;  // as jobtracker, other trackers and the file system know it; "": the address that it listens at
   std::string rack;
   std::string user;          // in whose name calls are made
   std::uint32_t map_slots = 2;

@@ -100,7 +100,7 @@ Status PackCache::Download(const PackName& name, const std::string& to) {
     MRD_ASSIGN_OR_RETURN(const std::size_t got, in->ReadAt(offset, buffer.data(), buffer.size()));
     if (got == 0) break;
     offset += got;
-    if (offset > name.bytes) return Corruption("it is longer than the " + std::to_string(name.bytes) + " bytes announced");
+    if (offset > name.bytes) return Corruption("it is longer than its " + std::to_string(name.bytes) + " bytes");
     MRD_RETURN_IF_ERROR(out->Append(buffer.data(), got));
   }
   MRD_RETURN_IF_ERROR(out->Close());

@@ -30,9 +30,9 @@ struct Pack {
   std::uint64_t bytes = 0;
 };
 
-// Job packs, fetched once, verified, unpacked beneath a directory of their own, kept by content. Those that no job holds
-// are removed, the longest unused first, when all of them take more than the bound. All calls block; thread-safe: callers
-// that want a pack which is on its way wait for it.
+// Job packs, fetched once, verified, unpacked beneath a directory of their own, kept by content. Those that no job
+// holds are removed, the longest unused first, when all of them take more than the bound. All calls block; thread-safe:
+// callers that want a pack which is on its way wait for it.
 class PackCache {
  public:
   // All references must outlive it.

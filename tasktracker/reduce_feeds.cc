@@ -58,7 +58,8 @@ void ReduceFeeds::Take(const std::shared_ptr<Feed>& feed, const Output& output) 
 void ReduceFeeds::TakeLocal(const std::shared_ptr<Feed>& feed, const Output& output) {
   const MapOutputs::Ptr here = context_.outputs.Find(output.attemptid());
   if (here == nullptr) {
-    TellFailed(output.attemptid(), feed->reduce.attempt_id, tracker_ + " has no output of " + output.attemptid(), false);
+    TellFailed(output.attemptid(), feed->reduce.attempt_id, tracker_ + " has no output of " + output.attemptid(),
+               false);
     return;
   }
   feed->from[output.map()] = output.attemptid();
@@ -141,7 +142,8 @@ void ReduceFeeds::BadSegment(const std::string& attempt_id, std::uint32_t map, c
   const std::shared_ptr<Feed> feed = Find(attempt_id);
   if (feed == nullptr) return;
   const auto from = feed->from.find(map);
-  // What was fetched was whole when it came in: it is this reduce's copy that is damaged, and the next attempt fetches again.
+  // What was fetched was whole when it came in: it is this reduce's copy that is damaged, and the next attempt fetches
+  // again.
   if (from == feed->from.end()) return;
   context_.outputs.Remove(from->second);
   TellFailed(from->second, attempt_id, reason, true);

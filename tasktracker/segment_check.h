@@ -9,7 +9,8 @@
 
 namespace mrd::tasktracker {
 
-// Verifies the blocks of one segment of a spill file (docs/formats.md) as its bytes come in, in pieces of any size. Pure.
+// Verifies the blocks of one segment of a spill file (docs/formats.md) as its bytes come in, in pieces of any size.
+// Pure.
 class SegmentCheck {
  public:
   // kCorruption, saying what is wrong and at which byte of the segment. Not to be called again after that.

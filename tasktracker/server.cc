@@ -62,7 +62,8 @@ class ServerImpl final : public Server {
     shuffle.secret = options_.secret;
     shuffle_.emplace(runtime_, shuffle_disk_, env_, outputs_, Logger(log_, "tasktracker.Shuffle"), std::move(shuffle));
     strand_ = runtime_.NewStrand();
-    context_.reset(new Context{runtime_, strand_, disk_, env_, clock_, logger_, options_, *dirs_, *packs_, *logs_, outputs_, {}});
+    context_.reset(new Context{runtime_, strand_, disk_, env_, clock_, logger_, options_, *dirs_, *packs_, *logs_,
+                               outputs_, {}});
     Tracker::Options tracker;
     tracker.self = self_;
     tracker.worker_program = std::move(worker);

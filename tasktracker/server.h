@@ -19,9 +19,9 @@ namespace mrd::tasktracker {
 // start.
 class Server {
  public:
-  // Clears and locks the local directories and begins to serve; does not wait for the jobtracker. Errors say what to do.
-  // `on_end` is called, from any thread, when the process is to end: kCancelled when the jobtracker wants it. Job packs are
-  // read from `file_systems`.
+  // Clears and locks the local directories and begins to serve; does not wait for the jobtracker. Errors say what to
+  // do. `on_end` is called, from any thread, when the process is to end: kCancelled when the jobtracker wants it. Job
+  // packs are read from `file_systems`.
   static Result<std::unique_ptr<Server>> Start(Env& env, Clock& clock, Log& log, fs::Registry& file_systems,
                                                Options options, std::function<void(const Status&)> on_end);
   virtual ~Server() = default;

@@ -14,8 +14,8 @@
 
 namespace mrd::tasktracker {
 
-// The bytes of a shuffle connection (docs/protocols.md): frames of four bytes of length, big-endian, and a message; after an
-// answer the raw bytes of its segments.
+// The bytes of a shuffle connection (docs/protocols.md): frames of four bytes of length, big-endian, and a message;
+// after an answer the raw bytes of its segments.
 
 inline constexpr std::size_t kShuffleFrameMax = std::size_t{1} << 20;
 inline constexpr std::uint32_t kShuffleVersion = 1;

@@ -20,9 +20,10 @@ namespace mrd::tasktracker {
 
 inline constexpr const char* kShuffleProtocol = "mrd.Shuffle";
 
-// The shuffle port: other trackers fetch the output of maps that ran here. One connection per tracker; on each the answers
-// follow the order of what is asked for, and nothing is read ahead that the peer does not take. Bounded in connections;
-// further ones are refused with a sentence. Made and stopped anywhere; each session has a strand of its own.
+// The shuffle port: other trackers fetch the output of maps that ran here. One connection per tracker; on each the
+// answers follow the order of what is asked for, and nothing is read ahead that the peer does not take. Bounded in
+// connections; further ones are refused with a sentence. Made and stopped anywhere; each session has a strand of its
+// own.
 class ShuffleServer {
  public:
   struct Options {
@@ -38,7 +39,8 @@ class ShuffleServer {
   };
 
   // All references must outlive it.
-  ShuffleServer(net::Runtime& runtime, net::BlockingPool& disk, Env& env, MapOutputs& outputs, Logger log, Options options);
+  ShuffleServer(net::Runtime& runtime, net::BlockingPool& disk, Env& env, MapOutputs& outputs, Logger log,
+                Options options);
   ~ShuffleServer();  // REQUIRES: Stop() was awaited, or Start() never called
 
   void Start(std::unique_ptr<net::Listener> listener);

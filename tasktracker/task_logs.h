@@ -11,9 +11,8 @@
 
 namespace mrd::tasktracker {
 
-// What attempts printed: DIR/<job>/<attempt>/{stdout,stderr,...}, kept for a time after the job. The tracker reads it for
-// pages and failures, the worker writes it and bounds it.
-// Calls touch the disk but for AttemptDir(). Thread-safe.
+// What attempts printed: DIR/<job>/<attempt>/{stdout,stderr,...}, kept for a time after the job. The tracker reads it
+// for pages and failures, the worker writes it and bounds it. Calls touch the disk but for AttemptDir(). Thread-safe.
 class TaskLogs {
  public:
   // `env` and `clock` must outlive it.
@@ -26,8 +25,8 @@ class TaskLogs {
   Status Prepare(const std::string& attempt_id);
   // The job is over: its logs are removed so long from now.
   void Ended(const std::string& job_id, std::chrono::milliseconds retained);
-  // Removes what has had its time, of all jobs but those that run. Logs of a job whose end nobody noted have it from their
-  // last change on.
+  // Removes what has had its time, of all jobs but those that run. Logs of a job whose end nobody noted have it from
+  // their last change on.
   void Sweep(const std::set<std::string>& running);
 
   // The last lines of a file of an attempt, at most so many bytes; "" when there is none.

@@ -83,7 +83,8 @@ net::awaitable<void> Tracker::Stop() {
   co_await gate_.Close();
   jobs_.clear();
   // Zygotes end with their sockets, and are killed when they do not.
-  while (!context_.zygotes.empty() && context_.clock.MonotonicNanos() < until_ns + std::chrono::nanoseconds(kStopTime).count()) {
+  const std::int64_t give_up_ns = until_ns + std::chrono::nanoseconds(kStopTime).count();
+  while (!context_.zygotes.empty() && context_.clock.MonotonicNanos() < give_up_ns) {
     (void)co_await net::SleepFor(milliseconds(5));
   }
 }
@@ -226,7 +227,9 @@ void Tracker::Changed(AttemptRun& attempt, bool at_once) {
   changed_.insert(attempt.id());
   if (attempt.ended()) {
     const proto::AttemptStateProto state = attempt.status().state();
-    ++(state == proto::ATTEMPT_SUCCEEDED ? succeeded_total_ : state == proto::ATTEMPT_KILLED ? killed_total_ : failed_total_);
+    if (state == proto::ATTEMPT_SUCCEEDED) ++succeeded_total_;
+    if (state == proto::ATTEMPT_FAILED) ++failed_total_;
+    if (state == proto::ATTEMPT_KILLED) ++killed_total_;
     if (attempt.kind() == proto::REDUCE) feeds_.Remove(attempt.id());
     if (state == proto::ATTEMPT_FAILED) {
       context_.log.Info("attempt failed id=" + attempt.id() + " why=" + attempt.status().failure().message());

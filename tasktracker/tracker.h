@@ -21,9 +21,8 @@
 
 namespace mrd::tasktracker {
 
-// Carries out the jobtracker's orders and tells what became of them. It owns the jobs that are here, with their attempts,
-// and the reduces' way to map output.
-// Threads: everything on the tracker's strand, but Views.
+// Carries out the jobtracker's orders and tells what became of them. It owns the jobs that are here, with their
+// attempts, and the reduces' way to map output. Threads: everything on the tracker's strand, but Views.
 class Tracker final : public LinkOwner, public AttemptEvents, public Views {
  public:
   struct Options {

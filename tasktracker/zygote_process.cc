@@ -60,9 +60,9 @@ std::string WaitStatusText(int wait_status) {
   return "exit status " + std::to_string(WEXITSTATUS(wait_status));
 }
 
-Result<std::shared_ptr<ZygoteProcess>> ZygoteProcess::Start(net::Runtime& runtime, boost::asio::any_io_executor executor,
-                                              ZygotePids& pids, const std::string& program,
-                                              const std::string& log_path) {
+Result<std::shared_ptr<ZygoteProcess>> ZygoteProcess::Start(net::Runtime& runtime,
+                                                            boost::asio::any_io_executor executor, ZygotePids& pids,
+                                                            const std::string& program, const std::string& log_path) {
   MRD_ASSIGN_OR_RETURN(auto ends, UmbilicalPair());
   int socket = ends.second.get();
   UniqueFd moved;

@@ -25,15 +25,16 @@ struct ZygoteEvents {
 // The processes that are zygotes and not yet reaped; owned by the strand on which they live.
 using ZygotePids = std::set<pid_t>;
 
-// A mr-worker process that has one job's plugin loaded and forks an attempt at each order. It may be started before it is
-// known for which job's files: the program loads while they are fetched. Everything on one executor; shared with the
+// A mr-worker process that has one job's plugin loaded and forks an attempt at each order. It may be started before it
+// is known for which job's files: the program loads while they are fetched. Everything on one executor; shared with the
 // coroutine that listens to the process.
 class ZygoteProcess : public std::enable_shared_from_this<ZygoteProcess> {
  public:
   // Starts the process; its output goes to the end of the file at `log_path`. `runtime` and `pids`,
   // in which it is entered, must outlive it.
   static Result<std::shared_ptr<ZygoteProcess>> Start(net::Runtime& runtime, boost::asio::any_io_executor executor,
-                                               ZygotePids& pids, const std::string& program, const std::string& log_path);
+                                               ZygotePids& pids, const std::string& program,
+                                                       const std::string& log_path);
   ~ZygoteProcess();
 
   // Once, at first: the job. Answered by events.ready.

@@ -9,6 +9,7 @@
 #include "jobtracker/keys.h"
 #include "mapred/keys.h"
 #include "namenode/keys.h"
+#include "tasktracker/keys.h"
 
 namespace mrd::test {
 
@@ -20,6 +21,7 @@ KeyRegistry AllKeys() {
   registry.Add(dfs::client::ClientKeys());
   registry.Add(mapred::ClusterKeys());
   registry.Add(jobtracker::JobtrackerKeys());
+  registry.Add(tasktracker::TasktrackerKeys());
   registry.Add(namenode::NamenodeKeys());
   registry.Add(datanode::DatanodeKeys());
   registry.Add(daemon::DaemonKeys());
