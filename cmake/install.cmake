@@ -1,6 +1,7 @@
 # The prefix that a user gets. It can be moved: nothing in it knows where it lies.
 #   bin/mr                     every command; dfs, hadoop, hdfs and mapred are names of it
-#   bin/namenode, bin/datanode, bin/jobtracker the daemons
+#   bin/namenode, bin/datanode, bin/jobtracker, bin/tasktracker the daemons
+#   bin/mr-worker              runs attempts, beside the tasktracker that starts it
 #   include/mr, lib/cmake/mr, lib/pkgconfig/mr.pc   the SDK (installed by libmr)
 #   lib/mr/examples/*.so       built afterwards from examples/ against the installed SDK alone
 #   etc/mr                     site files, and the defaults to read
@@ -8,7 +9,7 @@
 #   share/mr                   samples, documents, units for systemd
 include(GNUInstallDirs)
 
-foreach(program mr namenode datanode jobtracker tasktracker)
+foreach(program mr namenode datanode jobtracker tasktracker mr-worker)
   if(TARGET ${program})
     install(TARGETS ${program} RUNTIME DESTINATION bin)
   endif()

@@ -29,7 +29,7 @@ struct Context {
   PackCache& packs;
   TaskLogs& logs;
   MapOutputs& outputs;
-  ZygotePids zygotes;  // the strand's
+  ZygotePids& zygotes;
 };
 
 }  // namespace mrd::tasktracker

@@ -30,7 +30,7 @@ class TasktrackerService final : public daemon::Service {
   Status Start(const daemon::Context& context, tasktracker::Options options,
                std::function<void(const Status&)> on_end) {
     MRD_ASSIGN_OR_RETURN(server_, tasktracker::Server::Start(Env::Posix(), Clock::System(), context.log, file_systems_,
-                                                             std::move(options), std::move(on_end)));
+                                                             zygotes_, std::move(options), std::move(on_end)));
     return Status::Ok();
   }
   daemon::Ports ports() const override { return {{"shuffle", server_->shuffle_port()}}; }
@@ -38,6 +38,7 @@ class TasktrackerService final : public daemon::Service {
 
  private:
   fs::Registry file_systems_;
+  tasktracker::ZygotePids zygotes_;
   std::unique_ptr<tasktracker::Server> server_;
 };
 

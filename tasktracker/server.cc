@@ -28,13 +28,14 @@ std::string Architecture() {
 
 class ServerImpl final : public Server {
  public:
-  ServerImpl(Env& env, Clock& clock, Log& log, fs::Registry& file_systems, Options options,
+  ServerImpl(Env& env, Clock& clock, Log& log, fs::Registry& file_systems, ZygotePids& zygotes, Options options,
              std::function<void(const Status&)> on_end)
       : env_(env),
         clock_(clock),
         log_(log),
         logger_(log, "tasktracker.TaskTracker"),
         file_systems_(file_systems),
+        zygotes_(zygotes),
         options_(std::move(options)),
         on_end_(std::move(on_end)),
         disk_("tracker-disk", options_.disk_threads),
@@ -63,7 +64,7 @@ class ServerImpl final : public Server {
     shuffle_.emplace(runtime_, shuffle_disk_, env_, outputs_, Logger(log_, "tasktracker.Shuffle"), std::move(shuffle));
     strand_ = runtime_.NewStrand();
     context_.reset(new Context{runtime_, strand_, disk_, env_, clock_, logger_, options_, *dirs_, *packs_, *logs_,
-                               outputs_, {}});
+                               outputs_, zygotes_});
     Tracker::Options tracker;
     tracker.self = self_;
     tracker.worker_program = std::move(worker);
@@ -138,6 +139,7 @@ class ServerImpl final : public Server {
   Log& log_;
   const Logger logger_;
   fs::Registry& file_systems_;
+  ZygotePids& zygotes_;
   const Options options_;
   const std::function<void(const Status&)> on_end_;
   MapOutputs outputs_;
@@ -162,8 +164,10 @@ class ServerImpl final : public Server {
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::Start(Env& env, Clock& clock, Log& log, fs::Registry& file_systems,
-                                              Options options, std::function<void(const Status&)> on_end) {
-  auto server = std::make_unique<ServerImpl>(env, clock, log, file_systems, std::move(options), std::move(on_end));
+                                              ZygotePids& zygotes, Options options,
+                                              std::function<void(const Status&)> on_end) {
+  auto server =
+      std::make_unique<ServerImpl>(env, clock, log, file_systems, zygotes, std::move(options), std::move(on_end));
   MRD_RETURN_IF_ERROR(server->Begin());
   return std::unique_ptr<Server>(std::move(server));
 }

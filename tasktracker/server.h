@@ -12,6 +12,7 @@
 #include "common/fs/registry.h"
 #include "tasktracker/options.h"
 #include "tasktracker/views.h"
+#include "tasktracker/zygote_process.h"
 
 namespace mrd::tasktracker {
 
@@ -21,9 +22,10 @@ class Server {
  public:
   // Clears and locks the local directories and begins to serve; does not wait for the jobtracker. Errors say what to
   // do. `on_end` is called, from any thread, when the process is to end: kCancelled when the jobtracker wants it. Job
-  // packs are read from `file_systems`.
+  // packs are read from `file_systems`. `zygotes` is the one of the process. All references must outlive it.
   static Result<std::unique_ptr<Server>> Start(Env& env, Clock& clock, Log& log, fs::Registry& file_systems,
-                                               Options options, std::function<void(const Status&)> on_end);
+                                               ZygotePids& zygotes, Options options,
+                                               std::function<void(const Status&)> on_end);
   virtual ~Server() = default;
 
   virtual std::uint16_t shuffle_port() const = 0;

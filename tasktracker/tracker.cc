@@ -10,7 +10,9 @@
 #include <chrono>
 #include <utility>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "common/base/machine_memory.h"
 #include "mapred/ids.h"
@@ -28,6 +30,7 @@ constexpr int kLooksPerTree = 5;                // looks at deadlines for each a
 constexpr milliseconds kHouseTime{10'000};
 constexpr int kHousesPerSweep = 30;
 constexpr milliseconds kStopTime{3'000};        // for attempts that are asked to end
+constexpr milliseconds kStopNap{5};
 constexpr std::size_t kFailuresMax = 10'000;    // told at once; more are told again by the fetcher
 
 }  // namespace
@@ -42,7 +45,9 @@ Tracker::Tracker(Context& context, net::Connector& connector, const ShuffleServe
                if (fetch_failures_.size() < kFailuresMax) fetch_failures_.push_back(std::move(failure));
                link_.Hurry();
              }),
-      link_(context, connector, options_.self.name(), *this) {}
+      link_(context, connector, options_.self.name(), *this),
+      watch_timer_(context.strand),
+      house_timer_(context.strand) {}
 
 net::awaitable<void> Tracker::Start() {
   // Processes that leave their attempt's group become children of the tracker, where they are found and ended.
@@ -62,31 +67,50 @@ net::awaitable<void> Tracker::Start() {
   }
 }
 
-net::awaitable<void> Tracker::Stop() {
-  stopping_ = true;
-  const auto running = [this] {
-    return std::any_of(jobs_.begin(), jobs_.end(), [](const auto& job) {
-      return std::any_of(job.second->attempts().begin(), job.second->attempts().end(),
-                         [](const auto& attempt) { return !attempt.second->gone(); });
-    });
-  };
+bool Tracker::Running() const {
+  return std::any_of(jobs_.begin(), jobs_.end(), [](const auto& job) {
+    return job.second->has_zygote() || std::any_of(job.second->attempts().begin(), job.second->attempts().end(),
+                                                   [](const auto& attempt) { return !attempt.second->gone(); });
+  });
+}
+
+net::awaitable<void> Tracker::EndAttempts() {
   for (const auto& [id, job] : jobs_) {
     std::vector<std::shared_ptr<AttemptRun>> all;
     for (const auto& [name, attempt] : job->attempts()) all.push_back(attempt);
     for (const std::shared_ptr<AttemptRun>& attempt : all) attempt->Kill("The tasktracker was stopped.", false);
   }
-  const std::int64_t until_ns = context_.clock.MonotonicNanos() + std::chrono::nanoseconds(kStopTime).count();
-  while (running() && context_.clock.MonotonicNanos() < until_ns) (void)co_await net::SleepFor(milliseconds(10));
+  // First those that end when they are asked, then all.
+  const std::int64_t begin_ns = context_.clock.MonotonicNanos();
+  const auto within = [&](milliseconds time) {
+    return context_.clock.MonotonicNanos() - begin_ns < std::chrono::nanoseconds(time).count();
+  };
+  const auto attempts_run = [this] {
+    return std::any_of(jobs_.begin(), jobs_.end(), [](const auto& job) {
+      return std::any_of(job.second->attempts().begin(), job.second->attempts().end(),
+                         [](const auto& attempt) { return !attempt.second->gone(); });
+    });
+  };
+  while (attempts_run() && within(kStopTime)) {
+    (void)co_await net::SleepFor(kStopNap);
+    WatchOnce(context_.clock.MonotonicNanos(), nullptr);  // SIGKILL follows SIGTERM
+  }
   for (const auto& [id, job] : jobs_) job->Abandon();
+  while (Running() && within(kStopTime * 2)) {
+    (void)co_await net::SleepFor(kStopNap);
+    WatchOnce(context_.clock.MonotonicNanos(), nullptr);
+  }
+}
+
+net::awaitable<void> Tracker::Stop() {
+  stopping_ = true;
+  watch_timer_.cancel();
+  house_timer_.cancel();
+  co_await EndAttempts();
   co_await link_.Stop(true);
   co_await fetcher_.Stop();
   co_await gate_.Close();
   jobs_.clear();
-  // Zygotes end with their sockets, and are killed when they do not.
-  const std::int64_t give_up_ns = until_ns + std::chrono::nanoseconds(kStopTime).count();
-  while (!context_.zygotes.empty() && context_.clock.MonotonicNanos() < give_up_ns) {
-    (void)co_await net::SleepFor(milliseconds(5));
-  }
 }
 
 void Tracker::FillRegistration(proto::RegisterRequestProto* request) {
@@ -295,7 +319,8 @@ net::awaitable<void> Tracker::Watch() {
       busy = busy || !job->attempts().empty() || job->has_zygote();
       for (const auto& [name, attempt] : job->attempts()) limited = limited || attempt->memory_limit() != 0;
     }
-    (void)co_await net::SleepFor(busy ? kWatchTime : kWatchIdleTime);
+    watch_timer_.expires_after(busy ? kWatchTime : kWatchIdleTime);
+    (void)co_await watch_timer_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
     if (stopping_) break;
     if (!busy) continue;
     if (limited || look % kLooksPerTree == 0) {
@@ -317,7 +342,7 @@ void Tracker::WatchOnce(std::int64_t now_ns, const ProcessTree* processes) {
 // Children of ours that are no zygotes have left their attempt, so nobody else ends them.
 void Tracker::RemoveStrays(const ProcessTree& processes) const {
   for (const ProcessInfo& child : processes.ChildrenOf(::getpid())) {
-    if (context_.zygotes.contains(child.pid)) continue;
+    if (context_.zygotes.Contains(child.pid)) continue;
     if (!child.zombie) {
       context_.log.Warn("process " + std::to_string(child.pid) + " left its attempt and was killed");
       (void)::kill(child.pid, SIGKILL);
@@ -335,9 +360,9 @@ net::awaitable<void> Tracker::KeepHouse() {
       if (round % kHousesPerSweep == 0) context_.logs.Sweep(running);
       return true;
     });
-    for (milliseconds left = kHouseTime; left.count() > 0 && !stopping_; left -= kWatchTime) {
-      (void)co_await net::SleepFor(kWatchTime);
-    }
+    if (stopping_) break;
+    house_timer_.expires_after(kHouseTime);
+    (void)co_await house_timer_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
   }
 }
 

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <boost/asio/steady_timer.hpp>
+
 #include "common/net/event.h"
 #include "proto/mr/trackers.pb.h"
 #include "tasktracker/attempt_run.h"
@@ -65,6 +67,8 @@ class Tracker final : public LinkOwner, public AttemptEvents, public Views {
   std::shared_ptr<JobRun> JobOf(const std::string& attempt_id) const;
   std::shared_ptr<AttemptRun> Find(const std::string& attempt_id) const;
   net::awaitable<void> Watch();
+  net::awaitable<void> EndAttempts();
+  bool Running() const;
   void WatchOnce(std::int64_t now_ns, const ProcessTree* processes);
   void RemoveStrays(const ProcessTree& processes) const;
   net::awaitable<void> KeepHouse();
@@ -78,6 +82,8 @@ class Tracker final : public LinkOwner, public AttemptEvents, public Views {
   ReduceFeeds feeds_;
   JobtrackerLink link_;
   net::Gate gate_;
+  boost::asio::steady_timer watch_timer_;
+  boost::asio::steady_timer house_timer_;
   bool stopping_ = false;
   std::map<std::string, std::shared_ptr<JobRun>> jobs_;
   // What the jobtracker does not know yet.

@@ -84,7 +84,7 @@ ZygoteProcess::~ZygoteProcess() {
   if (reaped_) return;
   (void)::kill(pid_, SIGKILL);
   (void)::waitpid(pid_, nullptr, 0);
-  pids_.erase(pid_);
+  pids_.Erase(pid_);
 }
 
 Status ZygoteProcess::Setup(const mapred::proto::SetupProto& setup, ZygoteEvents events) {
@@ -132,7 +132,7 @@ net::awaitable<Status> ZygoteProcess::Reap() {
     (void)co_await net::SleepFor(kReapPause);
   }
   reaped_ = true;
-  pids_.erase(pid_);
+  pids_.Erase(pid_);
   if (stopping_) co_return Cancelled("the worker process was stopped");
   co_return Unavailable("the worker process of the job ended: " + WaitStatusText(wait_status));
 }

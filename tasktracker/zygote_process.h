@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 
@@ -22,8 +23,27 @@ struct ZygoteEvents {
   std::function<void(const Status& why)> ended;  // its process is gone, and its attempts with it
 };
 
-// The processes that are zygotes and not yet reaped; owned by the strand on which they live.
-using ZygotePids = std::set<pid_t>;
+// The children of this process that are zygotes and not yet reaped, to tell them from those that attempts left behind.
+// One for the process. Thread-safe.
+class ZygotePids {
+ public:
+  void Insert(pid_t pid) {
+    const std::lock_guard lock(mutex_);
+    pids_.insert(pid);
+  }
+  void Erase(pid_t pid) {
+    const std::lock_guard lock(mutex_);
+    pids_.erase(pid);
+  }
+  bool Contains(pid_t pid) const {
+    const std::lock_guard lock(mutex_);
+    return pids_.contains(pid);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::set<pid_t> pids_;  // guarded by the mutex
+};
 
 // A mr-worker process that has one job's plugin loaded and forks an attempt at each order. It may be started before it
 // is known for which job's files: the program loads while they are fetched. Everything on one executor; shared with the
@@ -49,7 +69,7 @@ class ZygoteProcess : public std::enable_shared_from_this<ZygoteProcess> {
  private:
   ZygoteProcess(net::Runtime& runtime, boost::asio::any_io_executor executor, ZygotePids& pids, pid_t pid)
       : runtime_(runtime), executor_(std::move(executor)), pids_(pids), pid_(pid) {
-    pids_.insert(pid);
+    pids_.Insert(pid);
   }
   net::awaitable<void> Listen(std::shared_ptr<ZygoteProcess> self);
   net::awaitable<Status> Reap();

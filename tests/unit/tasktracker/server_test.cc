@@ -48,8 +48,8 @@ bool Alive(pid_t pid) { return pid > 0 && ::kill(pid, 0) == 0; }
 // A tracker that can be ended and started again on its directory.
 class Node {
  public:
-  explicit Node(std::uint16_t jobtracker_port, std::optional<Secret> secret = {})
-      : jobtracker_port_(jobtracker_port), secret_(std::move(secret)), registry_("file:///", "/") {
+  Node(ZygotePids& zygotes, std::uint16_t jobtracker_port, std::optional<Secret> secret)
+      : zygotes_(zygotes), jobtracker_port_(jobtracker_port), secret_(std::move(secret)), registry_("file:///", "/") {
     registry_.Register("file", [](const std::string&) -> Result<std::shared_ptr<fs::FileSystem>> {
       return fs::MakeLocalFileSystem(Env::Posix());
     });
@@ -74,7 +74,7 @@ class Node {
     options.fetch_connect_timeout = std::chrono::milliseconds(1'000);
     options.secret = secret_;
     Result<std::unique_ptr<Server>> server =
-        Server::Start(Env::Posix(), Clock::System(), log_, registry_, std::move(options),
+        Server::Start(Env::Posix(), Clock::System(), log_, registry_, zygotes_, std::move(options),
                       [this](const Status& why) { end_wanted = static_cast<int>(why.code()); });
     INFO(server.status().ToString());
     REQUIRE(server.ok());
@@ -105,6 +105,7 @@ class Node {
   std::atomic<int> end_wanted{0};
 
  private:
+  ZygotePids& zygotes_;
   const std::uint16_t jobtracker_port_;
   const std::optional<Secret> secret_;
   test::TemporaryDir dir_;
@@ -121,7 +122,7 @@ class Cluster {
   explicit Cluster(int nodes, std::optional<Secret> secret = {}) : secret_(std::move(secret)) {
     jobtracker_ = std::make_unique<FakeJobtracker>(runtime_, 0, 1, secret_);
     port_ = jobtracker_->port();
-    for (int i = 0; i < nodes; ++i) nodes_.push_back(std::make_unique<Node>(port_, secret_));
+    for (int i = 0; i < nodes; ++i) nodes_.push_back(std::make_unique<Node>(zygotes_, port_, secret_));
     const std::string tar = test::Tar({{"job.so", "no library"}});
     auto file = Env::Posix().CreateOrTruncate(dir_ / "pack");
     REQUIRE(file.ok());
@@ -250,6 +251,7 @@ class Cluster {
 
  private:
   const std::optional<Secret> secret_;
+  ZygotePids zygotes_;
   net::Runtime runtime_{"fake", 1};
   test::TemporaryDir dir_;
   std::unique_ptr<FakeJobtracker> jobtracker_;
