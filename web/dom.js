@@ -68,7 +68,7 @@ export class Table {
 
   head(column) {
     const title = column.sort && this.options.onsort
-        ? h("button", {class: "sort", onclick: () => this.options.onsort(column.sort)}, column.title)
+        ? h("button", {class: "order", onclick: () => this.options.onsort(column.sort)}, column.title)
         : column.title;
     return h("th", {scope: "col", class: column.class}, title);
   }

@@ -22,9 +22,9 @@ export function jobTable(empty, caption) {
       h("span", {class: "id"}, job.jobId)]},
     {title: "State", cell: (job) => state(job.state)},
     {title: "Progress", cell: progress},
-    {title: "User", cell: (job) => job.user},
+    {title: "User", class: "whole", cell: (job) => job.user},
     {title: "Queue", cell: (job) => job.queue + (job.priority === "normal" ? "" : `, ${job.priority.replace("_", " ")}`)},
-    {title: "Submitted", cell: (job) => h("span", {class: "time"}, clock(job.submitMs))},
+    {title: "Submitted", class: "whole extra", cell: (job) => clock(job.submitMs)},
     {title: "Took", class: "number", cell: (job) => duration((job.endMs || now()) - job.submitMs)},
     {title: "Why", class: "wide", cell: reason},
   ], {key: (job) => job.jobId, caption, empty});

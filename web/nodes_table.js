@@ -22,7 +22,7 @@ export function nodeColumns() {
     {title: "State", cell: (node) => state(node.state)},
     {title: "Maps", cell: (node) => slots(node.runningMaps, node.mapSlots, "map")},
     {title: "Reduces", cell: (node) => slots(node.runningReduces, node.reduceSlots, "reduce")},
-    {title: "Heard of", cell: (node) => age(node.lastReportMs)},
+    {title: "Heard of", class: "whole", cell: (node) => age(node.lastReportMs)},
     {title: "Free disk", class: "number", cell: (node) => bytes(node.freeDiskBytes)},
     {title: "Failures", class: "number", cell: (node) => count(node.failures)},
     {title: "Remarks", class: "wide", cell: remarks},
