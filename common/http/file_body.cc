@@ -44,7 +44,7 @@ class PartOfFile final : public BodySource {
 
 class GrowingFile final : public BodySource {
  public:
-  GrowingFile(std::shared_ptr<File> file, std::uint64_t offset, std::function<bool()> ended, net::BlockingPool* pool)
+  GrowingFile(std::shared_ptr<File> file, std::uint64_t offset, std::function<awaitable<bool>()> ended, net::BlockingPool* pool)
       : file_(std::move(file)),
         offset_(offset),
         ended_(std::move(ended)),
@@ -53,7 +53,7 @@ class GrowingFile final : public BodySource {
 
   awaitable<Result<Piece>> Next() override {
     // Asked before the read: what was written before the end is then read for certain.
-    const bool ended = ended_();
+    const bool ended = co_await ended_();
     const ByteRange range{offset_, UINT64_MAX};
     MRD_CO_ASSIGN_OR_RETURN(std::string bytes, co_await ReadPiece(file_, range, pool_));
     offset_ += bytes.size();
@@ -67,7 +67,7 @@ class GrowingFile final : public BodySource {
  private:
   const std::shared_ptr<File> file_;
   std::uint64_t offset_;
-  const std::function<bool()> ended_;
+  const std::function<awaitable<bool>()> ended_;
   net::BlockingPool* const pool_;
   const std::int64_t end_ns_;
 };
@@ -134,7 +134,7 @@ Response FileResponse(const Request& request,
 Response FollowFile(std::shared_ptr<File> file,
                     std::uint64_t offset,
                     std::string content_type,
-                    std::function<bool()> ended,
+                    std::function<awaitable<bool>()> ended,
                     net::BlockingPool& pool) {
   Response response;
   response.content_type = std::move(content_type);

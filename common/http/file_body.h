@@ -33,11 +33,11 @@ Response FileResponse(const Request& request,
 Response FilePart(std::shared_ptr<File> file, ByteRange range, std::string content_type, net::BlockingPool& pool);
 
 // A file from `offset` on, and what is appended to it until `ended` is true and everything was sent, or for an hour.
-// `ended` may be called on any thread.
+// `ended` is asked on the connection's executor.
 Response FollowFile(std::shared_ptr<File> file,
                     std::uint64_t offset,
                     std::string content_type,
-                    std::function<bool()> ended,
+                    std::function<awaitable<bool>()> ended,
                     net::BlockingPool& pool);
 
 }  // namespace mrd::http

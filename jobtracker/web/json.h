@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include "common/base/utf8.h"
 #include "proto/mr/jobs.pb.h"
 
 namespace mrd::jobtracker::web {
@@ -15,8 +16,6 @@ namespace proto = mapred::proto;
 // Messages as JSON (docs/protocols.md): fields have the messages' names, enumerations their words in lower case, times are
 // milliseconds since 1970. Fields that are not set are left out.
 
-// Text that is valid UTF-8: what is not becomes U+FFFD.
-std::string Utf8(std::string_view bytes);
 // A key for people: itself if it is text, else hex with "0x" before it.
 std::string KeyText(std::string_view bytes);
 

@@ -1,18 +1,11 @@
 #include "jobtracker/web/pages.h"
 
-#include <chrono>
 #include <memory>
 #include <utility>
 
 #include "jobtracker/web/routes.h"
 
 namespace mrd::jobtracker::web {
-namespace {
-
-constexpr std::chrono::milliseconds kInterval{750};
-
-}  // namespace
-
 void AddJobtrackerPages(http::Router& router,
                         View& view,
                         const http::LiveStreams& live,
@@ -25,7 +18,6 @@ void AddJobtrackerPages(http::Router& router,
   http::AddPage(router, "/nodes", assets, "nodes.html");
   http::AddPage(router, "/jobs/{job}", assets, "job.html");
   http::AddPage(router, "/tasks/{task}", assets, "task.html");
-  router.Get("/api/live", live.Together(kInterval));
   AddClusterRoutes(router, site);
   AddJobRoutes(router, site);
   AddTaskRoutes(router, site);
