@@ -12,6 +12,7 @@
 #include "common/fs/keys.h"
 #include "common/fs/local_file_system.h"
 #include "common/fs/registry.h"
+#include "common/http/keys.h"
 #include "dfs/client/hdfs_file_system.h"
 #include "dfs/client/keys.h"
 #include "dfs/keys.h"
@@ -33,7 +34,7 @@ class TasktrackerService final : public daemon::Service {
                                                              zygotes_, std::move(options), std::move(on_end)));
     return Status::Ok();
   }
-  daemon::Ports ports() const override { return {{"shuffle", server_->shuffle_port()}}; }
+  daemon::Ports ports() const override { return {{"shuffle", server_->shuffle_port()}, {"http", server_->http_port()}}; }
   Status Stop() override { return server_->Stop(); }
 
  private:
@@ -77,7 +78,8 @@ int main(int argc, char** argv) {
   program.name = "tasktracker";
   program.summary = "Runs tasks of MapReduce jobs on its machine and serves their map output.";
   program.keys = {fs::CoreKeys(),        engine::MapReduceKeys(),        dfs::DfsKeys(), dfs::client::ClientKeys(),
-                  mapred::ClusterKeys(), tasktracker::TasktrackerKeys()};
+                  mapred::ClusterKeys(), tasktracker::TasktrackerKeys(),
+                  http::HttpKeys()};
   program.more_site_files = {"mapred-site.xml"};
   program.start = Start;
   return daemon::Run(program, argc, argv);

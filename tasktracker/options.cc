@@ -51,6 +51,7 @@ Status ReadAddresses(const Config& config, Options* options) {
   options->shuffle_port = shuffle.port;
   options->http_host = http.host;
   options->http_port = http.port;
+  options->config = std::make_shared<const Config>(config);
   std::string jobtracker = config.GetString("mapreduce.jobtracker.address", "local");
   // With "local", commands run jobs in their own process; a jobtracker that was started nevertheless listens here.
   if (jobtracker == "local") jobtracker = "127.0.0.1:8021";

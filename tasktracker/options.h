@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ struct Options {
   std::uint16_t shuffle_port = 0;
   std::string http_host;
   std::uint16_t http_port = 0;
+  std::shared_ptr<const Config> config;  // all of it, for the page that shows it
   std::string jobtracker_host;
   std::uint16_t jobtracker_port = 8021;
   std::chrono::milliseconds call_timeout{60'000};

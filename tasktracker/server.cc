@@ -7,11 +7,16 @@
 #include <optional>
 #include <utility>
 
+#include "common/http/daemon_site.h"
 #include "common/net/runtime.h"
 #include "libmr/include/mr/abi.h"
+#include "mapred/keys.h"
 #include "tasktracker/context.h"
+#include "tasktracker/keys.h"
 #include "tasktracker/shuffle_server.h"
 #include "tasktracker/tracker.h"
+#include "tasktracker/web/pages.h"
+#include "web/assets.h"
 
 namespace mrd::tasktracker {
 namespace {
@@ -55,6 +60,10 @@ class ServerImpl final : public Server {
     MRD_ASSIGN_OR_RETURN(std::unique_ptr<net::Listener> listener,
                          runtime_.Listen(options_.shuffle_host, options_.shuffle_port));
     shuffle_port_ = listener->local().port;
+    // Known before the tracker tells who it is.
+    Result<std::unique_ptr<net::Listener>> pages = runtime_.Listen(options_.http_host, options_.http_port);
+    if (!pages.ok()) return pages.status().WithContext("mapreduce.tasktracker.http.address");
+    http_port_ = (*pages)->local().port;
     FillSelf(listener->local().ip);
 
     ShuffleServer::Options shuffle;
@@ -78,12 +87,15 @@ class ServerImpl final : public Server {
       co_return true;
     };
     runtime_.Run<bool>(strand_, std::move(start));
+    ServePages(*std::move(pages));
     logger_.Info("tasktracker serves name=" + self_.name() + " shuffle=" + std::to_string(shuffle_port_) +
+                 " http=" + std::to_string(http_port_) +
                  " maps=" + std::to_string(options_.map_slots) + " reduces=" + std::to_string(options_.reduce_slots));
     return Status::Ok();
   }
 
   std::uint16_t shuffle_port() const override { return shuffle_port_; }
+  std::uint16_t http_port() const override { return http_port_; }
   const std::string& name() const override { return self_.name(); }
   Views& views() override { return *tracker_; }
   std::string waiting_for() const override { return tracker_->waiting_for(); }
@@ -92,6 +104,7 @@ class ServerImpl final : public Server {
     stopped_ = true;
     if (!serving_) return Status::Ok();
     std::function<net::awaitable<bool>()> stop = [this]() -> net::awaitable<bool> {
+      if (site_) co_await site_->Stop();
       co_await tracker_->Stop();
       co_await shuffle_->Stop();
       co_return true;
@@ -114,15 +127,33 @@ class ServerImpl final : public Server {
                               "mr.tasktracker.worker.program");
   }
 
+  void ServePages(std::unique_ptr<net::Listener> listener) {
+    const Config none(no_keys_);
+    const Config& config = options_.config ? *options_.config : none;
+    http::DaemonSite::Options site;
+    site.service = "TaskTracker";
+    site.keys = {TasktrackerKeys(), mapred::ClusterKeys()};
+    site.server.host_names = {self_.host()};
+    site_.emplace(runtime_, env_, log_, config, std::move(site));
+    web::PagesOptions pages;
+    pages.visitor = site_->visitor();
+    pages.lists_heeded = config.GetString("mapreduce.cluster.acls.enabled") == "true";
+    for (std::string& user : config.GetList("mapreduce.cluster.administrators")) pages.administrators.insert(std::move(user));
+    pages.administrators.insert(options_.user);
+    site_->metrics().Add("Tracker", web::TrackerMetrics(*tracker_));
+    web::AddTasktrackerPages(site_->router(), *tracker_, env_, site_->pool(), site_->live(), mrd::web::Assets(),
+                             std::move(pages));
+    site_->Start(std::move(listener));
+  }
+
   void FillSelf(const std::string& listening_ip) {
     std::string host = options_.host;
     // Nobody can dial "all addresses".
     if (host.empty()) host = listening_ip == "0.0.0.0" || listening_ip == "::" ? MachineName() : listening_ip;
     // Two trackers of a host differ in their ports.
-    const std::uint16_t naming_port = options_.http_port != 0 ? options_.http_port : shuffle_port_;
-    self_.set_name("tracker_" + host + ":" + std::to_string(naming_port));
+    self_.set_name("tracker_" + host + ":" + std::to_string(http_port_));
     self_.set_host(host);
-    self_.set_httpport(options_.http_port);
+    self_.set_httpport(http_port_);
     self_.set_shuffleport(shuffle_port_);
     self_.set_mapslots(options_.map_slots);
     self_.set_reduceslots(options_.reduce_slots);
@@ -148,6 +179,8 @@ class ServerImpl final : public Server {
   std::optional<TaskLogs> logs_;
   mapred::proto::TrackerProto self_;
   std::uint16_t shuffle_port_ = 0;
+  std::uint16_t http_port_ = 0;
+  const KeyRegistry no_keys_;  // of a tracker without a configuration
   bool serving_ = false;
   bool stopped_ = false;
   std::unique_ptr<Context> context_;
@@ -159,6 +192,7 @@ class ServerImpl final : public Server {
   boost::asio::any_io_executor strand_;
   std::optional<ShuffleServer> shuffle_;
   std::optional<Tracker> tracker_;
+  std::optional<http::DaemonSite> site_;
 };
 
 }  // namespace

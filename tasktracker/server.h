@@ -29,6 +29,7 @@ class Server {
   virtual ~Server() = default;
 
   virtual std::uint16_t shuffle_port() const = 0;
+  virtual std::uint16_t http_port() const = 0;
   virtual const std::string& name() const = 0;
   virtual Views& views() = 0;
   // Why the jobtracker does not know this tracker yet; "" when it does.

@@ -1,14 +1,11 @@
 #include "common/http/daemon_site.h"
 
-#include <chrono>
 #include <utility>
 
 #include "common/base/check.h"
 
 namespace mrd::http {
 namespace {
-
-constexpr std::chrono::milliseconds kLiveInterval{750};
 
 Metric Figure(std::string name, MetricKind kind, std::string help, double value) {
   Metric metric;
@@ -31,7 +28,6 @@ DaemonSite::DaemonSite(net::Runtime& runtime, Env& env, Log& log, const Config& 
   metrics_.Add("Process", ProcessMetrics());
   metrics_.Add("Http", [this] { return OwnMetrics(); });
   AddDaemonPages(router_, DaemonPages{env, pool_, config_, std::move(options.keys), metrics_, std::move(options.log_dir)});
-  router_.Get("/api/live", live_.Together(kLiveInterval));
 }
 
 DaemonSite::~DaemonSite() = default;

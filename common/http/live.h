@@ -25,7 +25,7 @@ class LiveStreams {
   // Several states in one stream, since browsers open few connections to a server: GET …?of=PATH&of=PATH, at most 8
   // paths of this site below /api. Each event `state` is {"of": PATH, "status": 200, "state": what PATH answers}; a status
   // other than 200 comes with what was answered then. Ids join those of the paths.
-  Handler Together(std::chrono::milliseconds interval) const;
+  Handler Together(std::chrono::milliseconds interval = std::chrono::milliseconds(750)) const;
   std::size_t open() const;
 
   struct Count;

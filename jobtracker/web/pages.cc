@@ -18,6 +18,7 @@ void AddJobtrackerPages(http::Router& router,
   http::AddPage(router, "/nodes", assets, "nodes.html");
   http::AddPage(router, "/jobs/{job}", assets, "job.html");
   http::AddPage(router, "/tasks/{task}", assets, "task.html");
+  router.Get("/api/live", live.Together());
   AddClusterRoutes(router, site);
   AddJobRoutes(router, site);
   AddTaskRoutes(router, site);

@@ -60,6 +60,7 @@ void AddTasktrackerPages(http::Router& router,
     const TrackerView view = co_await views.Snapshot();
     co_return http::JsonResponse(ToJson(view));
   };
+  router.Get("/api/live", live.Together());
   router.Get("/api/tracker", live.Live(tracker, kInterval));
   const auto logs = std::make_shared<const TaskLogPage>(views, env, pool, std::move(options));
   router.Get("/tasklog", [logs](const http::Request& request) -> http::awaitable<http::Response> {

@@ -1,6 +1,7 @@
 #include "tests/support/all_keys.h"
 
 #include "common/daemon/keys.h"
+#include "common/http/keys.h"
 #include "common/fs/keys.h"
 #include "datanode/keys.h"
 #include "dfs/client/keys.h"
@@ -25,6 +26,7 @@ KeyRegistry AllKeys() {
   registry.Add(namenode::NamenodeKeys());
   registry.Add(datanode::DatanodeKeys());
   registry.Add(daemon::DaemonKeys());
+  registry.Add(http::HttpKeys());
   return registry;
 }
 

@@ -1,0 +1,113 @@
+#include "common/http/parser.h"
+
+#include <catch2/catch.hpp>
+
+#include "common/http/session.h"
+
+namespace mrd::http {
+namespace {
+
+Result<Request> Parse(std::string_view bytes, const ParserLimits& limits = {}) {
+  RequestParser parser(limits);
+  MRD_ASSIGN_OR_RETURN(const std::size_t used, parser.Feed(bytes));
+  if (!parser.done()) return Unavailable("more bytes are needed after " + std::to_string(used));
+  return parser.Take();
+}
+
+unsigned Refusal(std::string_view bytes, const ParserLimits& limits = {}) {
+  RequestParser parser(limits);
+  if (parser.Feed(bytes).ok() && parser.done() && parser.Take().ok()) return 0;
+  return parser.failure_status();
+}
+
+TEST_CASE("parser: a request with body, and where it ends", "[http]") {
+  const std::string first = "POST /a%20b?x=1 HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc";
+  RequestParser parser({});
+  Result<std::size_t> used = parser.Feed(first + "GET / HTTP/1.1\r\n");
+  REQUIRE(used.ok());
+  CHECK(*used == first.size());
+  REQUIRE(parser.done());
+  Result<Request> request = parser.Take();
+  REQUIRE(request.ok());
+  CHECK(request->method == Method::kPost);
+  CHECK(request->path == "/a b");
+  CHECK(request->query.Get("x") == "1");
+  CHECK(request->body == "abc");
+  CHECK(request->keep_alive);
+}
+
+TEST_CASE("parser: bytes may come one by one, and bodies in chunks", "[http]") {
+  const std::string bytes =
+      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+  RequestParser parser({});
+  std::string in;
+  for (const char byte : bytes) {
+    REQUIRE_FALSE(parser.done());
+    in.push_back(byte);
+    Result<std::size_t> used = parser.Feed(in);
+    REQUIRE(used.ok());
+    in.erase(0, *used);
+  }
+  REQUIRE(parser.done());
+  CHECK(parser.Take()->body == "abcde");
+}
+
+TEST_CASE("parser: limits have a status each", "[http]") {
+  ParserLimits limits;
+  limits.header_bytes_max = 200;
+  limits.body_bytes_max = 10;
+  CHECK(Refusal("GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(300, 'x') + "\r\n\r\n", limits) == 431);
+  CHECK(Refusal("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n", limits) == 413);
+  CHECK(Refusal("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n01234567890\r\n0\r\n\r\n", limits) == 413);
+  CHECK(Refusal("GET /" + std::string(9000, 'x') + " HTTP/1.1\r\nHost: h\r\n\r\n") == 414);
+}
+
+TEST_CASE("parser: what is no request is refused", "[http]") {
+  for (const char* bad : {"\r\n\r\n\r\n", "nonsense\r\n\r\n", "GET / HTTP/1.1\r\nHost: h\r\nbroken\r\n\r\n", "hrpc\x09\x01\x02\x03",
+                          "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+                          "GET http://x/ HTTP/1.1\r\nHost: h\r\n\r\n",
+                          // Two ways to say how long it is: the next proxy may believe the other one.
+                          "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                          "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"}) {
+    INFO(bad);
+    CHECK(Refusal(bad) == 400);
+  }
+  CHECK(Parse("GET / HTTP/1.0\r\n\r\n").ok());
+}
+
+TEST_CASE("session: on loopback other names are refused, and changes without the header", "[http]") {
+  const auto check = [](Method method, std::initializer_list<std::pair<const char*, const char*>> headers, bool loopback) {
+    Request request;
+    request.method = method;
+    for (const auto& [name, value] : headers) request.headers.Add(name, value);
+    return CheckRequest(request, loopback, {"worker1"}).code();
+  };
+  for (const char* own : {"localhost:50030", "127.0.0.1", "[::1]:1", "worker1:5", "x.localhost"}) {
+    CHECK(check(Method::kGet, {{"Host", own}}, true) == Code::kOk);
+  }
+  for (const char* other : {"evil.example", "127.0.0.1.evil.example:50030", "localhost.evil.example"}) {
+    CHECK(check(Method::kGet, {{"Host", other}}, true) == Code::kPermissionDenied);
+    CHECK(check(Method::kGet, {{"Host", other}}, false) == Code::kOk);
+  }
+  CHECK(check(Method::kPost, {{"Host", "h"}}, false) == Code::kPermissionDenied);
+  CHECK(check(Method::kPost, {{"Host", "h"}, {"X-XSRF-HEADER", "1"}}, false) == Code::kOk);
+  CHECK(check(Method::kPost, {{"Host", "h:1"}, {"X-XSRF-HEADER", "1"}, {"Origin", "http://h:1"}}, false) == Code::kOk);
+  for (const char* origin : {"http://evil", "null", "http://h:2"}) {
+    CHECK(check(Method::kPost, {{"Host", "h:1"}, {"X-XSRF-HEADER", "1"}, {"Origin", origin}}, false) == Code::kPermissionDenied);
+  }
+}
+
+TEST_CASE("message: failures become pages with escaped text, or JSON for those who ask for it", "[http]") {
+  Request request;
+  request.path = "/x";
+  const Response page = ErrorResponse(request, 404, "no <script>alert(1)</script>");
+  CHECK(page.body.find("<script>") == std::string::npos);
+  CHECK(page.body.find("&lt;script&gt;") != std::string::npos);
+  request.path = "/api/x";
+  const Response json = ErrorResponse(request, NotFound("no \"x\""));
+  CHECK(json.status == 404);
+  CHECK(json.body == "{\"error\":{\"status\":404,\"reason\":\"Not Found\",\"message\":\"no \\\"x\\\"\"}}\n");
+}
+
+}  // namespace
+}  // namespace mrd::http
