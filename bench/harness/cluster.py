@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import time
 
-from harness import measure
+from harness import measure, processes
 from harness.dfs import Cluster, GIB
 from harness.works import BESIDE_BUDGET_MB, ONE_REDUCE, OUT, TWO_REDUCES, memory_row, row
 
@@ -79,11 +79,14 @@ class Store:
 
 
 class StoreSide(measure.Side):
-    """A program whose output lies in a Store."""
+    """A program whose output lies in a Store. `daemons` gives the process ids of those that do its work."""
 
-    def __init__(self, name, command, out, store, env):
+    def __init__(self, name, command, out, store, env, daemons=None):
         super().__init__(name, command, out, store.digest, env)
-        self.store = store
+        self.store, self.daemons = store, daemons
+
+    def cpu_elsewhere(self):
+        return processes.family_cpu_seconds(*self.daemons()) if self.daemons else 0
 
     def clear(self):
         self.store.remove(self.out)
@@ -103,15 +106,16 @@ def embedded(b, example, *words, settings=()):
 def on_cluster(b, cluster, example, *words, settings=(), name=None):
     name = name or "cluster-" + example
     words = ["/" + name if w is OUT else w for w in words]
-    return StoreSide(name, example_command(b, example, *words, settings=settings), "/" + name, Store(cluster), cluster.env)
+    return StoreSide(name, example_command(b, example, *words, settings=settings), "/" + name, Store(cluster), cluster.env,
+                     lambda: [pid for _, pid in cluster.daemons()])
 
 
 def against(work, probe, mine, bar, word):
     """The row of one probe: the ratio of the medians."""
     theirs, ours = probe.facts(), mine.facts()
     ratio = ours["wall_s"] / theirs["wall_s"]
-    # The CPU time of a client says nothing about the work, which daemons do.
-    return row(work, theirs["wall_s"], ours["wall_s"], ratio, "<= %g x %s" % (bar, word), ratio <= bar, "",
+    note = "CPU %.2f s and %.2f s" % (theirs["cpu_s"], ours["cpu_s"])
+    return row(work, theirs["wall_s"], ours["wall_s"], ratio, "<= %g x %s" % (bar, word), ratio <= bar, note,
                bare=theirs, mr=ours)
 
 
@@ -288,41 +292,13 @@ def tracker_killed(b):
 # Memory ----------------------------------------------------------------------------------------------------------------
 
 
-def resident_mb(pid):
-    with open("/proc/%d/status" % pid, encoding="utf-8") as f:
-        return int(re.search(r"VmRSS:\s+([0-9]+) kB", f.read()).group(1)) / 1024
-
-
-def proportional_mb(pid):
-    """What the process uses, pages shared with others by shares; 0 when it has ended."""
-    try:
-        with open("/proc/%d/smaps_rollup" % pid, encoding="utf-8") as f:
-            return int(re.search(r"\nPss:\s+([0-9]+) kB", f.read()).group(1)) / 1024
-    except (OSError, AttributeError):
-        return 0
-
-
-def family(root):
-    """The process and all that descend from it."""
-    children = {}
-    for path in glob.glob("/proc/[0-9]*/stat"):
-        with contextlib.suppress(OSError), open(path, encoding="utf-8", errors="replace") as f:
-            text = f.read()
-            children.setdefault(int(text.rsplit(")", 1)[1].split()[1]), []).append(int(text.split(None, 1)[0]))
-    found, todo = [], [root]
-    while todo:
-        found.append(todo.pop())
-        todo += children.get(found[-1], [])
-    return found
-
-
 def idle_memory(b):
     """Resident memory of each daemon of a fresh, idle cluster; that of a tracker with busy workers."""
     need_ours(b, "wordcount")
     with contextlib.closing(JobCluster(b, 1)) as cluster:
         time.sleep(IDLE_SECONDS)
         for name, pid in cluster.daemons():
-            yield memory_row("idle-memory: " + name, resident_mb(pid), IDLE_LIMIT_MB)
+            yield memory_row("idle-memory: " + name, processes.resident_mb(pid), IDLE_LIMIT_MB)
     yield from worker_memory(b)
 
 
@@ -343,8 +319,8 @@ def worker_memory(b):
         with open(os.path.join(b.logs, "worker-memory.log"), "wb") as log:
             p = subprocess.Popen(side.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **side.env})
             while p.poll() is None:
-                members = family(tracker)
-                peak, most = max(peak, sum(map(proportional_mb, members))), max(most, len(members))
+                members = processes.family(tracker)
+                peak, most = max(peak, sum(map(processes.proportional_mb, members))), max(most, len(members))
                 time.sleep(SAMPLE_SECONDS)
         if p.returncode != 0:
             raise measure.Refused("cluster-wordcount: exit %d; see %s" % (p.returncode, log.name))

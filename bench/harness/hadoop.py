@@ -68,6 +68,8 @@ class Hadoop:
             f.write(LOGGING)
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("HADOOP_", "YARN_", "MR_CONF"))}
         self.env["JAVA_HOME"] = os.path.dirname(os.path.dirname(os.path.realpath(shutil.which("java"))))
+        # Not on the command line, where its ten thousand characters would hide the rest from who reads a log.
+        self.env["CLASSPATH"] = ":".join([self.conf, *sorted(glob.glob(os.path.join(self.jars, "*.jar")))])
         self.log = os.path.join(folder, "hadoop.log")
         command = self.java(1024, os.path.join(HERE, "MiniYarn.java"), folder, kind, "dfs.replication=1",
                             *(NODE if kind == "yarn" else ()), *settings)
@@ -96,10 +98,10 @@ class Hadoop:
             return f.read()[-1500:].decode(errors="replace")
 
     def java(self, heap_mb, *words):
-        """The command line of a program of Hadoop's that finds this cluster."""
+        """The command line of a program of Hadoop's, which with `env` finds this cluster."""
         return ["java", *OPENS, "-Xmx%dm" % heap_mb, "-Djava.net.preferIPv4Stack=true",
                 "-Djava.io.tmpdir=" + os.path.join(self.folder, "tmp"), "-Dtest.build.data=" + os.path.join(self.folder, "test"),
-                "-cp", self.conf + ":" + ":".join(sorted(glob.glob(os.path.join(self.jars, "*.jar")))), *map(str, words)]
+                *map(str, words)]
 
     def uri(self):
         return "hdfs://127.0.0.1:%d" % self.port

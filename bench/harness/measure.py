@@ -76,6 +76,10 @@ class Side:
         self.name, self.command, self.out, self.answer, self.env = name, command, out, answer, env
         self.samples = []
 
+    def cpu_elsewhere(self):
+        """CPU seconds so far of the processes, other than its own, that do its work."""
+        return 0
+
     def clear(self):
         """Deletes what an earlier run left."""
         remove(self.out)
@@ -101,7 +105,9 @@ def alternate(sides, rounds, settle, logs, warmups=1, expected=None):
             for s in sides:
                 s.clear()
             settle()
+            elsewhere = side.cpu_elsewhere()
             sample = run(side.command, os.path.join(logs, side.name + ".log"), side.env)
+            sample.cpu += side.cpu_elsewhere() - elsewhere
             answer = side.answer(side.out)
             if expected is None:
                 expected = answer

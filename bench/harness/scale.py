@@ -4,10 +4,11 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 
-from harness import measure
+from harness import measure, processes
 from harness.dfs import Cluster, GIB
 from harness.works import row
 
@@ -19,6 +20,7 @@ BEGIN_SECONDS_MAX = 1
 DEATH = ("dfs.namenode.heartbeat.recheck-interval=500", "dfs.heartbeat.interval=1")
 DEATH_SECONDS = 2 * 0.5 + 10 * 1
 REPLICATED_SECONDS_MAX = 3600
+STOP_SECONDS_MAX = 600
 FILES_DIRECTORY = "/bench/files"
 
 
@@ -111,9 +113,21 @@ def served_again(cluster):
     return time.perf_counter() - begin
 
 
-def resident_bytes(pid):
-    with open("/proc/%d/status" % pid, encoding="utf-8") as f:
-        return int(re.search(r"VmRSS:\s+([0-9]+) kB", f.read()).group(1)) * 1024
+def stopped(cluster):
+    """Seconds until the namenode has ended by itself; `mr down` would not wait for one that has millions of files to save."""
+    pid = cluster.process("namenode")
+    os.kill(pid, signal.SIGTERM)
+
+    def namenode_ended():
+        return not os.path.exists("/proc/%d" % pid)
+
+    seconds = wait_until(namenode_ended, STOP_SECONDS_MAX)
+    cluster.run("mr", "down")
+    return seconds
+
+
+def resident_bytes(cluster):
+    return processes.resident_mb(cluster.process("namenode")) * 2**20
 
 
 def namenode_files(b):
@@ -126,19 +140,17 @@ def namenode_files(b):
         cluster.run("dfs", "-mkdir", "-p", FILES_DIRECTORY)
         cluster.run("mr", "down")
         empty = served_again(cluster)
-        resident_empty = resident_bytes(cluster.process("namenode"))
+        resident_empty = resident_bytes(cluster)
         host, port = cluster.namenode()
         out = subprocess.run([load, host, port, "create", str(count)], check=True, stdout=subprocess.PIPE).stdout
         made = json.loads(out)
-        resident_made = resident_bytes(cluster.process("namenode"))
-        begin = time.perf_counter()
-        cluster.run("mr", "down")
-        stop = time.perf_counter() - begin
+        resident_made = resident_bytes(cluster)
+        stop = stopped(cluster)
         start = served_again(cluster)
         told = cluster.run("dfs", "-count", "/bench").split()
         if int(told[1]) != count:
             raise measure.Refused("after the restart there are %s files, not %d" % (told[1].decode(), count))
-        resident = resident_bytes(cluster.process("namenode"))
+        resident = resident_bytes(cluster)
         disk = tree_bytes(os.path.join(cluster.root, "name"))
     millions = count / 1e6
     yield row("namenode-files: make", None, made["seconds"], None, "none", None,
