@@ -272,7 +272,8 @@ void Launch(State& state, Job& job, Task& task, Tracker& tracker, Locality local
   order.attempt = launched.attempt;
   order.memory = job.MemoryOf(task.kind);
   order.speculative = speculative;
-  state.Emit(std::move(launched));
+  // Were the ends of tasks lost that the commit rests on, the tasks would run again beside it.
+  state.Emit(std::move(launched), task.kind == TaskKind::kCommit);
   state.Order(tracker, std::move(order));
   if (task.kind == TaskKind::kReduce) Follow(state, job, tracker);
 }

@@ -23,7 +23,8 @@ struct KillOrder {
   bool as_failure = false;
 };
 
-// The job is over.
+// The job is over: what the tracker keeps of it goes. Attempts of it that still run are killed and reported as such; till
+// then their slots are taken.
 struct ForgetOrder {
   std::string job;
 };
