@@ -365,7 +365,8 @@ class Run {
       }
       ++succeeded_;
       if (has_output && output_.CommitsOf(job.id) == 0) fault_ = job.id + " was not committed";
-      for (const TaskView& task : daemon_.core().Tasks(job.id, std::nullopt, 0, 100'000, now)->tasks) CheckOutput(task);
+      const auto page = daemon_.core().Tasks(job.id, std::nullopt, 0, 100'000, now);
+      for (const TaskView& task : page->tasks) CheckOutput(task);
     }
     for (const auto& model : models_) {
       if (model->running() > 0 || model->kept() > 0) {

@@ -333,7 +333,10 @@ void End(State& state, AttemptRef ref, AttemptEnd end) {
     attempt.message = Cut(std::move(end.message));
     Release(state, ref);
     CountEnd(job, task.kind, attempt.state, attempt.end_wall - attempt.start_wall);
-    if (IsOver(job.state)) return;
+    if (IsOver(job.state)) {
+      if (task.state == TaskState::kRunning && task.running == 0) task.state = TaskState::kKilled;
+      return;
+    }
     const bool fed = IsFed(task);
     if (attempt.counted) --task.past_shuffle;
     attempt.counted = false;
@@ -352,7 +355,11 @@ void End(State& state, AttemptRef ref, AttemptEnd end) {
   }
   if (end.state != AttemptState::kSucceeded) {
     PassGrant(state, job, task, ref.index);
-    if (IsWanted(job, task)) MakePending(state, job, task);
+    if (IsWanted(job, task)) {
+      MakePending(state, job, task);
+    } else if (task.state == TaskState::kRunning && task.running == 0 && task.kind != TaskKind::kAbort) {
+      task.state = TaskState::kKilled;  // with its job
+    }
     if (task.kind == TaskKind::kReduce) RerunLost(state, job);
   }
   state.Touch(job);
