@@ -162,9 +162,8 @@ struct Job {
   std::uint32_t reduces_fed = 0;  // unfinished reduces that have an attempt with all map output
   std::vector<OutputEvent> outputs;
   std::set<std::uint32_t> lost_maps;
-  std::set<std::string> followers;  // names of trackers that hear of outputs
+  std::set<std::uint32_t> followers;  // ids of trackers that hear of outputs
   std::int64_t outputs_told_ms = 0;
-  bool outputs_wait = false;
   std::map<std::uint32_t, std::set<std::uint32_t>> fetch_failures;  // map -> reduces that failed to fetch it
 
   std::map<const Tracker*, std::uint32_t> tracker_failures;  // looked up, never walked

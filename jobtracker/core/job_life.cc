@@ -60,6 +60,18 @@ void DropPending(State& state, Job& job) {
   state.UpdateReady(job);
 }
 
+// A job that was killed while its output was being published, by a task that ended without success.
+void EndKilled(State& state, Job& job, const Task& publisher) {
+  std::string reason = job.kill_wish;
+  const auto lost = [](const Attempt& attempt) {
+    return attempt.state == AttemptState::kKilled && attempt.failure == FailureKind::kTracker;
+  };
+  if (std::any_of(publisher.attempts.begin(), publisher.attempts.end(), lost)) {
+    reason += " Its output may have been published before: the tracker that was to do it was lost.";
+  }
+  BeginEnding(state, job, JobState::kKilled, reason);
+}
+
 std::unique_ptr<Task> MakeEndTask(TaskKind kind) {
   auto task = std::make_unique<Task>();
   task->kind = kind;
@@ -181,7 +193,7 @@ void AfterTask(State& state, Job& job) {
     if (maps.done == 1) {
       FinishJob(state, job, JobState::kSucceeded, "");
     } else if (job.kill_wished && job.running.empty()) {
-      BeginEnding(state, job, JobState::kKilled, job.kill_wish);
+      EndKilled(state, job, job.maps[0]);
     }
     return;
   }
@@ -189,7 +201,7 @@ void AfterTask(State& state, Job& job) {
     if (job.commit->state == TaskState::kSucceeded) {
       FinishJob(state, job, JobState::kSucceeded, "");
     } else if (job.kill_wished && job.commit->running == 0) {
-      BeginEnding(state, job, JobState::kKilled, job.kill_wish);
+      EndKilled(state, job, *job.commit);
     }
     return;
   }

@@ -11,15 +11,15 @@ namespace {
 void TellFollowers(State& state, Job& job) {
   job.outputs_told_ms = state.now.mono_ms;
   state.untold_jobs.erase(job.order);
-  for (const std::string& name : job.followers) {
-    Tracker* tracker = state.FindTracker(name);
-    if (tracker == nullptr || !tracker->registered) continue;
-    JobOnTracker& on = tracker->jobs[job.order];
+  for (const std::uint32_t id : job.followers) {
+    Tracker& tracker = *state.trackers[id];
+    if (!tracker.registered) continue;
+    JobOnTracker& on = tracker.jobs[job.order];
     if (!on.follows || on.told >= job.outputs.size()) continue;
-    tracker->orders.PushOutputs(state.last_sync, job.sub->id, on.told, job.outputs.size(),
-                                state.options.map_outputs_per_order);
+    tracker.orders.PushOutputs(state.last_sync, job.sub->id, on.told, job.outputs.size(),
+                               state.options.map_outputs_per_order);
     on.told = job.outputs.size();
-    state.woken_trackers.insert(name);
+    state.woken_trackers.insert(id);
   }
 }
 
@@ -27,8 +27,9 @@ void TellFollowers(State& state, Job& job) {
 // hear at once, many in batches.
 void OutputsChanged(State& state, Job& job) {
   if (state.recovering || job.followers.empty()) return;
-  const auto interval = static_cast<std::int64_t>(job.followers.size() * 1'000 /
-                                                  std::max(state.options.map_output_orders_per_second, 1u));
+  const std::size_t followers = job.followers.size() * std::max(state.admitted, 1u);
+  const auto interval =
+      static_cast<std::int64_t>(followers * 1'000 / std::max(state.options.map_output_orders_per_second, 1u));
   const Lane& maps = job.lane(SlotKind::kMap);
   if (state.now.mono_ms - job.outputs_told_ms >= interval || maps.done + maps.failed == job.maps.size()) {
     TellFollowers(state, job);
@@ -51,12 +52,12 @@ void AddOutput(State& state, Job& job, std::uint32_t map, std::uint32_t attempt)
 void Follow(State& state, Job& job, Tracker& tracker) {
   JobOnTracker& on = tracker.jobs[job.order];
   on.follows = true;
-  job.followers.insert(tracker.info.name);
+  job.followers.insert(tracker.id);
   if (state.recovering || !tracker.registered || on.told >= job.outputs.size()) return;
   tracker.orders.PushOutputs(state.last_sync, job.sub->id, on.told, job.outputs.size(),
                              state.options.map_outputs_per_order);
   on.told = job.outputs.size();
-  state.woken_trackers.insert(tracker.info.name);
+  state.woken_trackers.insert(tracker.id);
 }
 
 void Withdraw(State& state, Job& job, std::uint32_t map, const std::string& reason) {

@@ -62,8 +62,8 @@ struct CoreOptions {
   std::uint32_t tasks_max = 2'000'000;       // of one job, maps and reduces
 
   std::size_t map_outputs_per_order = 4'096;
-  // Finished maps are told to trackers at most this often altogether; fewer trackers hear at once.
-  std::uint32_t map_output_orders_per_second = 4'000;
+  // Finished maps are told to trackers at most this often altogether; few trackers hear at once.
+  std::uint32_t map_output_orders_per_second = 1'000;
 };
 
 }  // namespace mrd::jobtracker

@@ -161,8 +161,9 @@ void BeginLife(State& state) {
   for (const auto& tracker : state.trackers) {
     tracker->orders = OrderQueue(static_cast<std::uint64_t>(state.life) << 32);
     tracker->last_contact = state.now.mono_ms;
-    state.WakeAt(state.now.mono_ms + state.options.tracker_expiry_ms);
   }
+  state.next_expiry = state.now.mono_ms + state.options.tracker_expiry_ms;
+  state.WakeAt(state.next_expiry);
   // Jobs that ran before go on whatever limits say; the others wait as they did.
   const std::map<std::uint64_t, Job*> active = state.active;
   for (const auto& [order, job] : active) {

@@ -50,7 +50,7 @@ void State::Emit(RecordBody body, bool sync) {
 void State::Order(Tracker& tracker, OrderQueue::Body body) {
   if (recovering || !tracker.registered) return;
   tracker.orders.Push(last_sync, std::move(body));
-  woken_trackers.insert(tracker.info.name);
+  woken_trackers.insert(tracker.id);
 }
 
 void State::Touch(Job& job) {
@@ -64,7 +64,8 @@ void State::WakeAt(std::int64_t mono_ms) { wake_at = std::min(wake_at, mono_ms);
 Effects State::TakeEffects() {
   Effects effects;
   effects.records.swap(records);
-  effects.trackers.assign(woken_trackers.begin(), woken_trackers.end());
+  effects.trackers.reserve(woken_trackers.size());
+  for (const std::uint32_t id : woken_trackers) effects.trackers.push_back(trackers[id]->info.name);
   effects.jobs.assign(touched_jobs.begin(), touched_jobs.end());
   woken_trackers.clear();
   touched_jobs.clear();

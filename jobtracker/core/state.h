@@ -84,10 +84,11 @@ struct State {
   std::set<std::uint64_t> held_jobs;       // hold maps back for locality
   std::set<std::uint64_t> untold_jobs;     // have outputs that their followers do not know
   std::int64_t next_periodic = 0;  // slow tasks, shares, memory
+  std::int64_t next_expiry = 0;    // no tracker is lost before
 
   // What the operation has caused.
   std::vector<Record> records;
-  std::set<std::string> woken_trackers;
+  std::set<std::uint32_t> woken_trackers;  // ids
   std::set<std::string> touched_jobs;
   std::int64_t wake_at = kNever;
 

@@ -163,7 +163,8 @@ void RegisterTracker(State& state, const TrackerInfo& info, std::span<const Atte
     on.spec_order = 0;
     on.told = 0;
   }
-  state.WakeAt(tracker.last_contact + state.options.tracker_expiry_ms);
+  state.next_expiry = std::min(state.next_expiry, tracker.last_contact + state.options.tracker_expiry_ms);
+  state.WakeAt(state.next_expiry);
 
   std::set<std::string> forget;
   const std::set<std::uint64_t> told = TakeTold(state, tracker, attempts, forget, answer.kill_attempts);
@@ -231,18 +232,25 @@ void LoseTracker(State& state, Tracker& tracker, const std::string& reason) {
 }
 
 void ExpireTrackers(State& state) {
+  if (state.now.mono_ms < state.next_expiry) {
+    state.WakeAt(state.next_expiry);
+    return;
+  }
+  std::int64_t next = kNever;
   for (std::size_t i = 0; i < state.trackers.size(); ++i) {
     Tracker& tracker = *state.trackers[i];
     if (tracker.lost) continue;
     const std::int64_t due = tracker.last_contact + state.options.tracker_expiry_ms;
     if (due > state.now.mono_ms) {
-      state.WakeAt(due);
+      next = std::min(next, due);
       continue;
     }
     LoseTracker(state, tracker,
                 "Tracker " + tracker.info.name + " was not heard of for " +
                     std::to_string(state.options.tracker_expiry_ms / 1'000) + " s and is taken for lost.");
   }
+  state.next_expiry = next;
+  state.WakeAt(next);
 }
 
 void ExcludeHosts(State& state, std::set<std::string> hosts) {

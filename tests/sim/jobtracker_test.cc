@@ -3,6 +3,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <cstdio>
+
+#include "sim/jobtracker_load.h"
 #include "sim/jobtracker_run.h"
 
 namespace mrd::sim::test {
@@ -47,6 +50,22 @@ TEST_CASE("simulation: the same seed gives the same jobs, another one others", "
     options.seed = seed + 1'000;
     CHECK(RunJobtracker(options).trace_hash != first.trace_hash);
   }
+}
+
+TEST_CASE("simulation: a thousand trackers and a hundred thousand tasks", "[sim]") {
+  const JobtrackerLoadOptions options;
+  const JobtrackerLoadOutcome outcome = RunJobtrackerLoad(options);
+  std::printf("1,000 trackers, %llu attempts: %.2f us each to decide, %.2f us to order; %.1f s, CPU %.1f s; %.1f %% near\n",
+              static_cast<unsigned long long>(outcome.attempts), outcome.micros_per_decision, outcome.micros_of_orders,
+              outcome.real_seconds, outcome.cpu_seconds,
+              100.0 * static_cast<double>(outcome.near) / static_cast<double>(outcome.attempts));
+  const std::uint64_t tasks = std::uint64_t{options.jobs} * (options.maps + options.reduces);
+  CHECK(outcome.succeeded == options.jobs);
+  CHECK(outcome.attempts >= tasks);
+  CHECK(outcome.attempts < tasks + tasks / 20);
+  CHECK(outcome.near > tasks * 8 / 10);
+  // A bound for any machine, a busy one too; sim/README.md has what was measured.
+  CHECK(outcome.real_seconds < 30);
 }
 
 }  // namespace

@@ -10,8 +10,8 @@
 
 namespace mrd::jobtracker::test {
 
-// A core with trackers that do what the test says, on a clock of the test's. Checks nothing; collects what the core gives
-// out. Records are kept, and durable at once unless `durable` is set lower.
+// A core with trackers that do what the test says, on a clock of the test's. Checks nothing; collects what the core
+// gives out. Records are kept, and durable at once unless `durable` is set lower.
 class Rig {
  public:
   explicit Rig(CoreOptions options = {});
