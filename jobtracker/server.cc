@@ -1,23 +1,38 @@
 #include "jobtracker/server.h"
 
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
+#include "common/base/environment.h"
 #include "common/fs/keys.h"
+#include "common/fs/local_file_system.h"
+#include "common/http/daemon_pages.h"
+#include "common/http/live.h"
+#include "common/http/metrics.h"
+#include "common/http/server.h"
 #include "common/net/runtime.h"
 #include "common/rpc/server.h"
+#include "dfs/client/hdfs_file_system.h"
 #include "jobtracker/journal/job_store.h"
 #include "jobtracker/journal/store_writer.h"
 #include "jobtracker/keys.h"
 #include "jobtracker/service/dispatcher.h"
+#include "jobtracker/service/duties.h"
+#include "jobtracker/service/end_notifier.h"
+#include "jobtracker/service/history_writer.h"
 #include "jobtracker/service/host_gate.h"
 #include "jobtracker/service/job_calls.h"
 #include "jobtracker/service/job_protocol.h"
 #include "jobtracker/service/job_reader.h"
+#include "jobtracker/service/page_view.h"
 #include "jobtracker/service/tracker_protocol.h"
+#include "jobtracker/web/pages.h"
 #include "mapred/keys.h"
+#include "web/assets.h"
 
 namespace mrd::jobtracker {
 namespace {
@@ -37,6 +52,16 @@ KeyRegistry JobKeys() {
   return keys;
 }
 
+// The file systems of the history.
+fs::Registry MakeFileSystems(Env& env, Clock& clock, const Config& config) {
+  fs::Registry registry(config.GetString("fs.defaultFS", "file:///"), CurrentDirectory());
+  registry.Register("file", [&env](const std::string&) -> Result<std::shared_ptr<fs::FileSystem>> {
+    return fs::MakeLocalFileSystem(env);
+  });
+  registry.Register("hdfs", dfs::client::HdfsFactory(config, clock));
+  return registry;
+}
+
 class ServerImpl final : public Server {
  public:
   ServerImpl(Env& env, Clock& clock, Log& log, const Config& config, JobtrackerOptions options,
@@ -51,6 +76,8 @@ class ServerImpl final : public Server {
         keys_(JobKeys()),
         gate_(env, options_.hosts_file, options_.hosts_exclude_file),
         access_(options_.access),
+        metrics_("JobTracker"),
+        files_("files", 1),
         runtime_("jobtracker", 1) {}
 
   ~ServerImpl() override {
@@ -63,8 +90,17 @@ class ServerImpl final : public Server {
     writer_.emplace(*store_);
     // Before anything is decided: a second jobtracker on the port is refused early.
     MRD_ASSIGN_OR_RETURN(std::unique_ptr<net::Listener> listener, runtime_.Listen(options_.rpc_ip, options_.rpc_port));
+    Result<std::unique_ptr<net::Listener>> pages = runtime_.Listen(options_.http_ip, options_.http_port);
+    if (!pages.ok()) return pages.status().WithContext("mapreduce.jobtracker.http.address");
     Dispatcher::Hooks hooks;
-    hooks.on_duty = [](const JobDuty&) {};
+    // What an earlier life left to do is announced before there is anybody to do it.
+    hooks.on_duty = [this](const JobDuty& duty) {
+      if (duties_) {
+        duties_->Add(duty);
+      } else {
+        early_duties_.push_back(duty);
+      }
+    };
     hooks.on_failure = [this](const Status& why) {
       on_fatal_(Status(why).WithContext("the job store cannot be written any more; the jobtracker ends, and a restart "
                                         "recovers what was acknowledged"));
@@ -73,16 +109,17 @@ class ServerImpl final : public Server {
                         runtime_.executor(), std::move(hooks));
     std::function<net::awaitable<Status>()> begin = [this]() -> net::awaitable<Status> { co_return Recover(); };
     MRD_RETURN_IF_ERROR(runtime_.Run<Status>(runtime_.executor(), std::move(begin)));
-    MakeServices();
+    MakeServices(**pages);
+    http_->Start(*std::move(pages), runtime_.executor());
     rpc_->Start(std::move(listener), runtime_.executor());
     runtime_.Spawn(runtime_.executor(), [this] { return dispatcher_->Ticks(); });
-    logger_.Info("jobtracker serves rpc=" + rpc_->local().ToString() + " epoch=" + std::to_string(dispatcher_->epoch()) +
+    logger_.Info("jobtracker serves rpc=" + rpc_->local().ToString() + " http=" + http_->local().ToString() + " epoch=" + std::to_string(dispatcher_->epoch()) +
                  " system=" + options_.system_dir);
     return Status::Ok();
   }
 
   std::uint16_t rpc_port() const override { return rpc_->local().port; }
-  std::uint16_t http_port() const override { return 0; }
+  std::uint16_t http_port() const override { return http_->local().port; }
 
   Status Stop() override {
     stopped_ = true;
@@ -90,7 +127,9 @@ class ServerImpl final : public Server {
     std::function<net::awaitable<Status>()> stop = [this]() -> net::awaitable<Status> {
       // Standing calls are answered at once.
       dispatcher_->Stop();
+      if (http_) co_await http_->Stop();
       if (rpc_) co_await rpc_->Stop();
+      if (duties_) co_await duties_->Stop();
       co_return co_await dispatcher_->Close();
     };
     const Status written = runtime_.Run<Status>(runtime_.executor(), std::move(stop));
@@ -114,9 +153,12 @@ class ServerImpl final : public Server {
     return Status::Ok();
   }
 
-  void MakeServices() {
+  // Everything on the core's thread from here on: what it makes is used by coroutines that may run already.
+  void MakeServices(const net::Listener& pages) {
     JobReader::Options reader;
     reader.version = MRD_VERSION;
+    const bool any = options_.http_ip == "0.0.0.0" || options_.http_ip == "::";
+    reader.web_address = (any ? options_.rpc_ip : options_.http_ip) + ":" + std::to_string(pages.local().port);
     reader_.emplace(*dispatcher_, access_, std::move(reader));
     JobCallsOptions calls;
     calls.system_dir = options_.system_dir;
@@ -136,6 +178,38 @@ class ServerImpl final : public Server {
     rpc_ = std::make_unique<rpc::Server>(runtime_, Logger(log_, "ipc.Server"), rpc::ServerOptions());
     rpc_->Add(*jobs_);
     rpc_->Add(*trackers_);
+    MakeDuties();
+    MakePages();
+  }
+
+  void MakeDuties() {
+    HistoryOptions history;
+    history.directory = options_.done_dir;
+    history.keep_ms = options_.history_keep_ms;
+    history.user = options_.access.superuser;
+    history_.emplace(*reader_, clock_, Logger(log_, "jobtracker.History"), MakeFileSystems(env_, clock_, config_),
+                     std::move(history));
+    notifier_.emplace(net::Connector::Tcp());
+    std::function<net::awaitable<Status>()> begin = [this]() -> net::awaitable<Status> {
+      duties_.emplace(runtime_, *dispatcher_, *reader_, *history_, *notifier_, Logger(log_, "jobtracker.Duties"));
+      for (JobDuty& duty : early_duties_) duties_->Add(std::move(duty));
+      early_duties_.clear();
+      co_return Status::Ok();
+    };
+    (void)runtime_.Run<Status>(runtime_.executor(), std::move(begin));
+  }
+
+  void MakePages() {
+    view_.emplace(*calls_, runtime_.executor());
+    metrics_.Add("Process", http::ProcessMetrics());
+    metrics_.Add("Cluster", web::ClusterMetrics(*view_));
+    http::Router router;
+    web::AddJobtrackerPages(router, *view_, live_, mrd::web::Assets(), {});
+    http::AddDaemonPages(router, http::DaemonPages{env_, files_, config_, {mapred::ClusterKeys(), JobtrackerKeys()},
+                                                   metrics_, ""});
+    http::ServerOptions server;
+    server.host_names = {options_.http_ip, options_.rpc_ip};
+    http_ = std::make_unique<http::Server>(runtime_, Logger(log_, "http.Server"), std::move(server), std::move(router));
   }
 
   Env& env_;
@@ -157,8 +231,17 @@ class ServerImpl final : public Server {
   std::optional<JobCalls> calls_;
   std::optional<JobProtocol> jobs_;
   std::optional<TrackerProtocol> trackers_;
+  std::optional<HistoryWriter> history_;
+  std::optional<EndNotifier> notifier_;
+  std::optional<Duties> duties_;
+  std::vector<JobDuty> early_duties_;
+  std::optional<PageView> view_;
+  http::LiveStreams live_;
+  http::MetricRegistry metrics_;
+  net::BlockingPool files_;  // logs, for the pages
   net::Runtime runtime_;
   std::unique_ptr<rpc::Server> rpc_;
+  std::unique_ptr<http::Server> http_;
 };
 
 }  // namespace

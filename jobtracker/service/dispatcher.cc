@@ -121,6 +121,7 @@ void Dispatcher::DutyDone(const JobDuty& duty) {
   std::vector<StoreWrite> writes;
   writes.push_back({DutyKey(duty.job, duty.name), std::nullopt});
   records_->Append(std::move(writes), 0, false);
+  RetireSome();
 }
 
 void Dispatcher::Apply(Effects effects, const Details& details, std::vector<StoreWrite> with) {
@@ -169,7 +170,8 @@ void Dispatcher::TakeRecord(const Record& record, const Details& details, std::v
   }
 }
 
-void Dispatcher::NoteEnded(const JobPapers& papers) {
+void Dispatcher::NoteEnded(JobPapers& papers) {
+  papers.NoteEnd();
   const auto jobs = jobs_by_user_.find(papers.spec().user());
   if (jobs != jobs_by_user_.end() && --jobs->second == 0) jobs_by_user_.erase(jobs);
   ended_.push_back(papers.spec().jobid());

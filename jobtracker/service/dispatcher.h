@@ -120,7 +120,7 @@ class Dispatcher {
 
   void Apply(Effects effects, const Details& details = {}, std::vector<StoreWrite> with = {});
   void TakeRecord(const Record& record, const Details& details, std::vector<StoreWrite>* writes, Notices* notices);
-  void NoteEnded(const JobPapers& papers);
+  void NoteEnded(JobPapers& papers);
   void Announce(const Notices& notices);
   void AnnounceWhatIsSafe();
   void ScheduleTick(std::int64_t at_ms);

@@ -121,19 +121,15 @@ net::awaitable<Result<proto::GetJobStatusResponseProto>> JobCalls::GetStatus(pro
   const std::int64_t until =
       dispatcher_.Now().mono_ms + static_cast<std::int64_t>(std::min(request.waitms(), kWaitMsMax));
   while (true) {
-    // A job without a version has been let go of: it is over. Looked at before its state is put together.
-    const std::uint64_t version = dispatcher_.core().JobVersion(job);
+    // One that is not known here is unknown, or was let go of.
+    const JobPapers* const papers = dispatcher_.Papers(job);
     const std::int64_t left = until - dispatcher_.Now().mono_ms;
-    const bool news = version == 0 || version > request.seen() || left <= 0 || dispatcher_.stopping();
-    if (news) {
-      MRD_CO_ASSIGN_OR_RETURN(*response.mutable_status(), reader_.JobStatus(job));
-      break;
-    }
-    MRD_CO_ASSIGN_OR_RETURN(*response.mutable_status(), reader_.JobStatus(job));
-    if (IsOver(response.status())) break;
+    if (papers == nullptr || papers->over() || left <= 0 || dispatcher_.stopping()) break;
+    if (dispatcher_.core().JobVersion(job) > request.seen()) break;
     std::shared_ptr<Bell> bell = dispatcher_.JobBell(job);
     co_await Bell::Wait(std::move(bell), std::chrono::milliseconds(left));
   }
+  MRD_CO_ASSIGN_OR_RETURN(*response.mutable_status(), reader_.JobStatus(job));
   // That a job has ended is told when nothing can take it back.
   if (IsOver(response.status())) MRD_CO_RETURN_IF_ERROR(co_await dispatcher_.Settled());
   co_return response;

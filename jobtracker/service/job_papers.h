@@ -44,6 +44,8 @@ class JobPapers {
   void Note(const AttemptEnded& record, const mapred::proto::AttemptStatusProto* detail);
   // The latest word of an attempt that runs.
   void NoteStatus(const mapred::proto::AttemptStatusProto& status);
+  void NoteEnd() { over_ = true; }
+  bool over() const { return over_; }  // the job has ended
   void NoteRecord(std::uint64_t number) { records_.push_back(number); }
   const std::vector<std::uint64_t>& records() const { return records_; }
 
@@ -75,6 +77,7 @@ class JobPapers {
   std::string notification_url_;
   std::uint32_t notification_retries_ = 0;
   std::int64_t notification_interval_ms_ = 0;
+  bool over_ = false;
   bool profile_ = false;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> profiled_maps_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> profiled_reduces_;
