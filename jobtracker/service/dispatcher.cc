@@ -241,10 +241,7 @@ Result<proto::GetJobResultResponseProto> Dispatcher::ResultOf(const std::string&
   proto::GetJobResultResponseProto result;
   ToProto(view, result.mutable_status());
   if (!papers->spec().output().empty()) result.mutable_status()->set_output(papers->spec().output());
-  engine::Counters counters = sums.counters;
-  // A job in one worker has counted its tasks itself.
-  if (!view.whole || view.state != JobState::kSucceeded) counters.Merge(papers->tally());
-  mapred::wire::ToProto(counters, result.mutable_counters());
+  mapred::wire::ToProto(sums.counters, result.mutable_counters());
   mapred::wire::ToProto(sums.ledger, result.mutable_ledger());
   for (proto::FailureGroupProto& group : papers->FailureGroups()) *result.add_failures() = std::move(group);
   return result;

@@ -39,9 +39,6 @@ Result<Ranges> ParseRanges(const Config& config, const char* key) {
   return ranges;
 }
 
-bool IsMap(const AttemptName& attempt) { return attempt.kind == 'm'; }
-bool IsReduce(const AttemptName& attempt) { return attempt.kind == 'r'; }
-
 }  // namespace
 
 Result<std::unique_ptr<JobPapers>> JobPapers::Make(proto::JobSpecProto spec, SplitTable splits, const KeyRegistry& keys) {
@@ -75,39 +72,20 @@ void JobPapers::Note(const AttemptLaunched& record) {
   Attempt& attempt = attempts_[record.attempt.ToString()];
   attempt.tracker = record.tracker;
   attempt.host = record.host;
-  attempt.launched_ms = record.wall_ms;
   hosts_.insert(record.host);
-  if (IsReduce(record.attempt)) tally_.Add(engine::kJobGroup, "TOTAL_LAUNCHED_REDUCES", 1);
-  if (!IsMap(record.attempt)) return;
-  tally_.Add(engine::kJobGroup, "TOTAL_LAUNCHED_MAPS", 1);
-  const char* const locality = record.locality == Locality::kNode   ? "DATA_LOCAL_MAPS"
-                               : record.locality == Locality::kRack ? "RACK_LOCAL_MAPS"
-                                                                    : "OTHER_LOCAL_MAPS";
-  tally_.Add(engine::kJobGroup, locality, 1);
 }
 
 void JobPapers::Note(const AttemptEnded& record, const proto::AttemptStatusProto* detail) {
   const std::string id = record.attempt.ToString();
   if (detail != nullptr) NoteStatus(*detail);
   const Attempt& attempt = attempts_[id];
-  const bool map = IsMap(record.attempt);
-  if (map || IsReduce(record.attempt)) {
-    if (record.state == AttemptState::kFailed)
-      tally_.Add(engine::kJobGroup, map ? "NUM_FAILED_MAPS" : "NUM_FAILED_REDUCES", 1);
-    if (record.state == AttemptState::kKilled)
-      tally_.Add(engine::kJobGroup, map ? "NUM_KILLED_MAPS" : "NUM_KILLED_REDUCES", 1);
-    if (attempt.launched_ms > 0) {
-      tally_.Add(engine::kJobGroup, map ? "MILLIS_MAPS" : "MILLIS_REDUCES",
-                 std::max<std::int64_t>(record.wall_ms - attempt.launched_ms, 0));
-    }
-  }
   if (record.state != AttemptState::kFailed || failures_.size() >= kFailuresMax) return;
   FailedAttempt failed;
   failed.attempt = id;
   failed.task = record.attempt.TaskId();
   failed.tracker = attempt.tracker;
   failed.host = attempt.host;
-  if (map) failed.split = SplitText(record.attempt.number);
+  if (record.attempt.kind == 'm') failed.split = SplitText(record.attempt.number);
   failed.at_ms = record.wall_ms;
   if (detail != nullptr && detail->has_failure()) {
     failed.failure = detail->failure();

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "common/base/config.h"
-#include "engine/counters.h"
 #include "jobtracker/core/records.h"
 #include "jobtracker/core/views.h"
 #include "jobtracker/service/access.h"
@@ -55,14 +54,11 @@ class JobPapers {
   // Why the attempt failed; nullptr when it did not, or too many others did before.
   const mapred::proto::FailureProto* FailureOf(const std::string& attempt) const;
   std::vector<mapred::proto::FailureGroupProto> FailureGroups() const;
-  // Hadoop's group "Job Counters".
-  const engine::Counters& tally() const { return tally_; }
 
  private:
   struct Attempt {
     std::string tracker;
     std::string host;
-    std::int64_t launched_ms = 0;
     std::string status;  // AttemptStatusProto, without what is large
   };
 
@@ -85,7 +81,6 @@ class JobPapers {
   std::map<std::string, Attempt, std::less<>> attempts_;
   std::vector<FailedAttempt> failures_;  // the first ones
   std::set<std::string> hosts_;          // that ran an attempt
-  engine::Counters tally_;
   std::vector<std::uint64_t> records_;   // numbers of its records, ascending
 };
 

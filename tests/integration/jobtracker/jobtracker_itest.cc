@@ -199,9 +199,9 @@ TEST_CASE("jobtracker: kill -9 loses nothing that was acknowledged; a grant stay
 
 TEST_CASE("jobtracker: crashes at any moment end in one whole job", "[jobtracker]") {
   // Killed after n answers of the tracker, for several n: whatever the moment, the job ends and no task publishes twice.
-  Cluster cluster;
-  for (int steps = 1; steps <= 7; steps += 2) {
-    FakeTracker tracker(cluster.process.port(), "tracker_" + std::to_string(steps), 2, 2);
+  for (int steps = 1; steps <= 7; ++steps) {
+    Cluster cluster;
+    FakeTracker tracker(cluster.process.port(), "tracker_a", 2, 2);
     std::string id;
     {
       JobPeer client(cluster.process.port(), "ann");
