@@ -20,7 +20,8 @@ namespace mrd::tasktracker {
 
 namespace {
 
-constexpr rlim_t kMarkBase = 0x6d720000;  // beyond what anybody sets
+// Below the usual limit, 819,200, since only a privileged process may raise the hard one.
+constexpr rlim_t kMarkBase = 0x40000;
 constexpr int kRounds = 16;
 
 // Files of /proc have no size: read until the end.
@@ -72,9 +73,7 @@ void AdoptOrphans() { ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 void MarkOffspring(std::uint32_t mark) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_MSGQUEUE, &limit) != 0) return;
-  limit.rlim_cur = kMarkBase + mark;
-  // Only a privileged process may raise the hard limit. Others have the group alone if theirs is below.
-  if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < limit.rlim_cur) limit.rlim_max = limit.rlim_cur;
+  limit.rlim_cur = kMarkBase + mark;  // refused below a smaller hard limit: then there is the group alone
   ::setrlimit(RLIMIT_MSGQUEUE, &limit);
 }
 

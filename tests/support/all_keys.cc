@@ -11,6 +11,7 @@
 #include "mapred/keys.h"
 #include "namenode/keys.h"
 #include "tasktracker/keys.h"
+#include "tasktracker/worker/keys.h"
 
 namespace mrd::test {
 
@@ -23,6 +24,7 @@ KeyRegistry AllKeys() {
   registry.Add(mapred::ClusterKeys());
   registry.Add(jobtracker::JobtrackerKeys());
   registry.Add(tasktracker::TasktrackerKeys());
+  registry.Add(tasktracker::WorkerKeys());
   registry.Add(namenode::NamenodeKeys());
   registry.Add(datanode::DatanodeKeys());
   registry.Add(daemon::DaemonKeys());
