@@ -43,7 +43,7 @@ struct JobContext {
   std::atomic<bool> failed{false};  // some attempt failed: the others may stop
   std::atomic<std::uint64_t> held_bytes{0};  // of settings.shuffle_memory_bytes: map output that waits in memory
   int attempt = 0;                           // which attempt of their tasks the attempts are
-  std::vector<std::string> more_local_dirs{};  // where spills go when the disk of local_dir is full, in this order
+  std::vector<std::string> more_local_dirs{};  // where spills go when the disk of local_dir is full; made when needed
   std::atomic<std::uint64_t> merged_records{0};  // by merges ahead of reduces: shows that they move
 };
 

@@ -82,6 +82,7 @@ int32_t MapAttempt::EmitInt64(mr_task* task, const char* key, size_t key_size, c
 }
 
 int32_t MapAttempt::FlushBatch() {
+  if (report != nullptr) report->Touch();
   const int32_t taken = Take(collector_->FlushBatch());
   UseBatch();
   return taken;

@@ -27,6 +27,9 @@ class MapAttempt : public Attempt {
   Status Run();
   std::vector<SpillFile> TakeSpills() { return std::move(spills_); }
 
+  // Pairs so far, without those that wait in a batch. From any thread while the attempt lives: a record may make many.
+  std::uint64_t emitted() const { return __atomic_load_n(&emitted_records_, __ATOMIC_RELAXED); }
+
   // Leaves out records by their number within the split, from 0. REQUIRES: ascending, apart.
   struct Skip {
     std::uint64_t first = 0;

@@ -23,6 +23,8 @@ class ReduceAttempt : public Attempt {
   // Merges ahead until the segments that are left fit into one merge. Run() does it if nobody did.
   Status Prepare();
   Status Run();
+  // Pairs so far. From any thread while the attempt lives: a value may make many.
+  std::uint64_t emitted() const { return __atomic_load_n(&emitted_, __ATOMIC_RELAXED); }
 
  protected:
   int32_t NextGroup(mr_bytes* key) override;

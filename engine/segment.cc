@@ -165,8 +165,13 @@ Status SpillWriter::CopyTo(File& target) {
 Status SpillWriter::MoveOn(Status why) {
   std::string tried = why.message();
   while (!elsewhere_.empty()) {
-    std::string path = elsewhere_.front() + path_.substr(path_.rfind('/'));
+    const std::string directory = std::move(elsewhere_.front());
     elsewhere_.erase(elsewhere_.begin());
+    if (Status made = env_.CreateDir(directory, 0700); !made.ok() && made.code() != Code::kAlreadyExists) {
+      tried += "; " + made.message();
+      continue;
+    }
+    std::string path = directory + path_.substr(path_.rfind('/'));
     Result<std::unique_ptr<File>> file = env_.Create(path);
     Status moved = file.ok() ? CopyTo(**file) : file.status();
     if (!moved.ok()) {

@@ -75,7 +75,8 @@ struct SpillFile {
 // Writes one spill file: segments in ascending order of reduce, records in key order within each. One thread.
 class SpillWriter {
  public:
-  // When the disk is full the file moves to the first directory of `elsewhere` that takes it, as it is so far.
+  // When the disk is full the file moves to the first directory of `elsewhere` that takes it, as it is so far; the
+  // directory is made when it is not there.
   static Result<std::unique_ptr<SpillWriter>> Create(Env& env,
                                                      std::string path,
                                                      int reduces,

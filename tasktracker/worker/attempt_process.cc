@@ -109,7 +109,8 @@ bool Run(const LoadedJob& job, const LaunchProto& launch, Lifeline& lifeline) {
     *last_word.mutable_failed() = std::move(failure);
     work.DropOutput();
   }
-  work.DropLocalFiles(/*keep_map_output=*/status.ok() && launch.kind() == mapred::proto::MAP);
+  const bool shuffled = launch.kind() == mapred::proto::MAP && work.spec().reduces() > 0;
+  work.DropLocalFiles(/*keep_map_output=*/status.ok() && shuffled);
   const bool told = lifeline.Send(last_word).ok();
   return told && status.ok();
 }

@@ -22,6 +22,7 @@ AttemptWork::AttemptWork(const LoadedJob& loaded_job,
       file_systems(dfs::client::MakeFileSystems(*loaded_job.config, order.workdir())),
       usage(file_systems) {}
 
+// Makes the first that can be; a directory costs as much as all else in a short attempt, and the others are seldom needed.
 Status AttemptWork::MakeLocalDirs() {
   const auto& bases = job.setup.localdirs();
   std::string why;
@@ -30,12 +31,14 @@ Status AttemptWork::MakeLocalDirs() {
     const int at = static_cast<int>((launch.number() + launch.attempt() + static_cast<std::uint32_t>(i)) %
                                     static_cast<std::uint32_t>(bases.size()));
     std::string directory = bases[at] + "/" + launch.attemptid();
-    Status made = Env::Posix().CreateDir(directory, 0700);
-    if (made.ok() || made.code() == Code::kAlreadyExists) {
-      local_dirs.push_back(std::move(directory));
-    } else {
-      why += (why.empty() ? "" : "; ") + made.message();
+    if (local_dirs.empty()) {
+      Status made = Env::Posix().CreateDir(directory, 0700);
+      if (!made.ok() && made.code() != Code::kAlreadyExists) {
+        why += (why.empty() ? "" : "; ") + made.message();
+        continue;
+      }
     }
+    local_dirs.push_back(std::move(directory));
   }
   if (!local_dirs.empty()) return Status::Ok();
   return engine::From(engine::kFromLocalDisk,

@@ -58,7 +58,7 @@ class AttemptWork {
   const mapred::proto::LaunchProto& launch;
   Lifeline& lifeline;
   const engine::CancelFlag& cancel;
-  std::vector<std::string> local_dirs;  // of the attempt, the one to begin with first
+  std::vector<std::string> local_dirs;  // of the attempt: the one to begin with, made; then others, made when needed
   fs::Registry file_systems;
   const engine::ProcessUsage usage;
   std::unique_ptr<engine::JobDefinition> definition;

@@ -75,7 +75,7 @@ Result<Outcome> RunWhole(AttemptWork& work) {
   engine::JobHost host;
   host.job_id = work.spec().jobid();
   host.attempt = static_cast<int>(work.launch.attempt());
-  host.local_dirs = work.local_dirs;
+  host.local_dirs = work.local_dirs;  // the first is there; others are made if it fails
   host.side_file_dir = work.job.setup.sidefiledir();
   host.cuts = {work.spec().cuts().begin(), work.spec().cuts().end()};
   host.may_publish = [&work](const std::vector<engine::ManifestPart>& written) {

@@ -17,7 +17,7 @@ LiveFigures FiguresOf(const engine::MapAttempt& attempt,
   now.bytes = progress.bytes.load(std::memory_order_relaxed);
   now.progress = split_bytes == 0 ? 0 : std::min(0.99, static_cast<double>(now.bytes) / static_cast<double>(split_bytes));
   // Each of them only rises, but for the place, which changes with every record.
-  now.pulse = (now.records + report.touches()) << 20 ^ now.bytes << 10 ^ attempt.place_in_batch();
+  now.pulse = (now.records + report.touches() + attempt.emitted()) << 20 ^ now.bytes << 10 ^ attempt.place_in_batch();
   now.status = report.status();
   now.counters = report.counters();
   report.Ask();

@@ -86,7 +86,7 @@ LiveFigures FiguresOf(const engine::ReduceAttempt& attempt,
   // Copying and sorting are the first two thirds.
   const double reduced = records == 0 ? 0 : std::min(0.99, static_cast<double>(now.records) / static_cast<double>(records));
   now.progress = (2 + reduced) / 3;
-  now.pulse = now.records + report.touches() + context.merged_records.load(std::memory_order_relaxed) +
+  now.pulse = now.records + attempt.emitted() + report.touches() + context.merged_records.load(std::memory_order_relaxed) +
               attempt.place_in_batch();
   now.status = report.status();
   now.counters = report.counters();

@@ -106,6 +106,7 @@ void PlayedTracker::TakeFrom(const std::string& attempt) {
   mapred::proto::TrackerMessageProto answer;
   answer.mutable_commit()->set_granted(grant);
   if (!grant) answer.mutable_commit()->set_reason(refusal);
+  for (const std::string& earlier : superseded) answer.mutable_commit()->add_superseded(earlier);
   Send(attempt, answer);
 }
 

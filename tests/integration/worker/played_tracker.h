@@ -51,6 +51,7 @@ class PlayedTracker {
 
   bool grant = true;
   std::string refusal;  // else
+  std::vector<std::string> superseded;  // attempts that were granted before
 
  private:
   void TakeFromZygote();

@@ -15,6 +15,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "common/base/env.h"
 #include "mapred/wire/convert.h"
 #include "tests/integration/worker/played_job.h"
 
@@ -145,6 +146,20 @@ TEST_CASE("worker: an attempt that may not publish leaves nothing, a later one t
   REQUIRE(tracker.UntilExited(later.attemptid()));
   REQUIRE(tracker.heard(later.attemptid()).done);
   CHECK(PartsOf(task) == std::map<std::string, std::string>{{"part-m-00000", "a\t7\nb\t7\n"}});
+}
+
+TEST_CASE("worker: what attempts with an earlier grant have left is removed before the output is published", "[worker]") {
+  OneMap one("astray", "forks", "a\n", 0);
+  const std::string root = one.job.output() + "/_temporary/0";
+  const std::string zombie = "attempt_1700000000000_0001_m_000000_7";
+  REQUIRE(CreateDirs(Env::Posix(), root + "/_temporary/" + zombie).ok());
+  std::ofstream(root + "/_temporary/" + zombie + "/part-m-00000") << "of a zombie";
+  one.Start();
+  one.tracker->superseded = {zombie};
+  REQUIRE(one.tracker->UntilExited(one.id));
+  REQUIRE(one.tracker->heard(one.id).done);
+  CHECK(PartsOf(root + "/task_1700000000000_0001_m_000000")["part-m-00000"] == "a\t7\n");
+  CHECK_FALSE(*Exists(Env::Posix(), root + "/_temporary/" + zombie));
 }
 
 TEST_CASE("worker: an exception is told with file, offset, record and the end of stderr", "[worker]") {
