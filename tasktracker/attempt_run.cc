@@ -59,6 +59,10 @@ bool AttemptRun::ended() const {
   return status_.state() != proto::ATTEMPT_RUNNING && status_.state() != proto::ATTEMPT_COMMIT_PENDING;
 }
 
+bool AttemptRun::publishes() const {
+  return !ended() && (granted_ || kind() == proto::COMMIT || kind() == proto::ABORT);
+}
+
 void AttemptRun::Begin(ZygoteProcess& zygote, AttemptPlaces places) {
   begun_ = true;
   places_ = std::move(places);
@@ -156,6 +160,7 @@ void AttemptRun::Abandon() {
 
 void AttemptRun::Answer(bool granted, const std::string& reason) {
   if (status_.state() != proto::ATTEMPT_COMMIT_PENDING || umbilical_ == nullptr) return;
+  granted_ = granted;
   status_.set_state(proto::ATTEMPT_RUNNING);
   status_.set_phase(proto::PHASE_COMMIT);
   progress_ns_ = context_.clock.MonotonicNanos();
@@ -163,6 +168,7 @@ void AttemptRun::Answer(bool granted, const std::string& reason) {
   message.mutable_commit()->set_granted(granted);
   if (!reason.empty()) message.mutable_commit()->set_reason(reason);
   (void)umbilical_->Send(message);
+  events_.Changed(*this, false);
 }
 
 void AttemptRun::Give(const proto::TrackerMessageProto::Segments& segments) {

@@ -82,6 +82,8 @@ class AttemptRun : public std::enable_shared_from_this<AttemptRun> {
   std::uint64_t memory_limit() const { return order_.memorybytes(); }
   std::uint64_t timeout_ms() const { return order_.timeoutms(); }  // 0: none
   pid_t pid() const { return pid_; }
+  // Whether it may be publishing output at this moment.
+  bool publishes() const;
   // The process ends now, without a word: the tracker ends.
   void Abandon();
 
@@ -109,6 +111,7 @@ class AttemptRun : public std::enable_shared_from_this<AttemptRun> {
   pid_t pid_ = 0;
   bool begun_ = false;
   bool fed_ = false;
+  bool granted_ = false;
   bool listening_ = false;
   bool exited_ = false;  // the process is gone, its last words may not have been read
   bool gone_ = false;

@@ -77,7 +77,7 @@ class Fetcher::Remote : public std::enable_shared_from_this<Fetcher::Remote> {
   net::awaitable<Status> FetchBatch(std::vector<std::shared_ptr<Want>>* batch);
   net::awaitable<Result<Outcome>> FetchOne(std::shared_ptr<Want> want, std::vector<OutputSegment>* segments,
                                            std::string* reason);
-  net::awaitable<Status> ReadSegment(FetchFile& file, std::uint64_t bytes, std::string* damage);
+  net::awaitable<Status> ReadSegment(FetchFile* file, std::uint64_t bytes, std::string* damage);
   net::awaitable<Result<FetchFile*>> FileFor(std::shared_ptr<Want> want);
   void Deliver(std::vector<Fetched>* done);
   void TellFailed(std::shared_ptr<Want> want, std::string reason, bool damaged);
@@ -307,19 +307,24 @@ net::awaitable<Result<Outcome>> Fetcher::Remote::FetchOne(std::shared_ptr<Want> 
     co_return Outcome::kRefused;
   }
   for (const proto::FetchAnswerProto::Segment& told : answer.segments()) {
-    Result<FetchFile*> file = co_await FileFor(want);
-    if (!file.ok()) {
-      local_failure_ = file.status();
-      co_return file.status();
-    }
     OutputSegment segment;
     segment.sequence = told.sequence();
-    segment.path = (*file)->path();
-    segment.offset = (*file)->size();
     segment.bytes = told.bytes();
     segment.records = told.records();
+    FetchFile* to = nullptr;
+    // Nobody removes what is written for an attempt that has ended.
+    if (!want->given_up) {
+      Result<FetchFile*> file = co_await FileFor(want);
+      if (!file.ok()) {
+        local_failure_ = file.status();
+        co_return file.status();
+      }
+      to = *file;
+      segment.path = to->path();
+      segment.offset = to->size();
+    }
     std::string damage;
-    MRD_CO_RETURN_IF_ERROR(co_await ReadSegment(**file, told.bytes(), &damage));
+    MRD_CO_RETURN_IF_ERROR(co_await ReadSegment(to, told.bytes(), &damage));
     if (!damage.empty() && reason->empty()) {
       *reason = "segment " + std::to_string(told.sequence()) + " of " + want->map_attempt + " from " +
                 stream_->peer().ToString() + " is damaged: " + damage;
@@ -332,27 +337,27 @@ net::awaitable<Result<Outcome>> Fetcher::Remote::FetchOne(std::shared_ptr<Want> 
   co_return Outcome::kFetched;
 }
 
-net::awaitable<Status> Fetcher::Remote::ReadSegment(FetchFile& file, std::uint64_t bytes, std::string* damage) {
+net::awaitable<Status> Fetcher::Remote::ReadSegment(FetchFile* file, std::uint64_t bytes, std::string* damage) {
   SegmentCheck check;
   while (bytes > 0) {
     Result<std::string_view> got =
         co_await input_->ReadSome(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, SIZE_MAX)));
     if (!got.ok()) co_return got.status();
     bytes -= got->size();
-    // Damaged ones are read to their end, so that the next answer is found.
-    if (!damage->empty()) continue;
+    // What is damaged or not wanted any more is read to its end, so that the next answer is found.
+    if (!damage->empty() || file == nullptr) continue;
     const Status checked = check.Add(*got);
     if (!checked.ok()) {
       *damage = checked.message();
       continue;
     }
-    Status written = co_await file.Append(context_.disk, *got);
+    Status written = co_await file->Append(context_.disk, *got);
     if (!written.ok()) {
       local_failure_ = written;
       co_return written;
     }
   }
-  if (damage->empty()) {
+  if (damage->empty() && file != nullptr) {
     const Status whole = check.Finish();
     if (!whole.ok()) *damage = whole.message();
   }

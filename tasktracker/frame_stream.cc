@@ -113,7 +113,8 @@ net::awaitable<Result<bool>> FrameStream::Receive(google::protobuf::MessageLite*
   there = co_await Need(size);
   if (!there.ok()) co_return there;
   if (!*there) co_return Corruption(stream_->peer().ip + " closed its umbilical within a message");
-  const bool parsed = message->ParseFromArray(in_.data() + begin_, static_cast<int>(size));
+  const bool parsed =
+      message->ParsePartialFromArray(in_.data() + begin_, static_cast<int>(size)) && message->IsInitialized();
   begin_ += size;
   if (begin_ == end_) {
     begin_ = end_ = 0;

@@ -77,9 +77,7 @@ net::awaitable<void> JobRun::Prepare(std::shared_ptr<JobRun>) {
   Status status = co_await context_.disk.Run([&] { return PreparePlaces(); });
   if (status.ok()) {
     // The program loads while the pack is on its way.
-    Result<std::shared_ptr<ZygoteProcess>> zygote =
-        ZygoteProcess::Start(context_.runtime, context_.strand, context_.zygotes, options_.worker_program,
-                             context_.logs.JobDir(id()) + "/zygote.log");
+    Result<std::shared_ptr<ZygoteProcess>> zygote = options_.take_zygote(context_.logs.JobDir(id()) + "/zygote.log");
     status = zygote.status();
     if (status.ok()) zygote_ = std::move(*zygote);
   }
@@ -164,7 +162,7 @@ net::awaitable<void> JobRun::Launch(std::shared_ptr<JobRun>, std::shared_ptr<Att
   places.log_dir = context_.logs.AttemptDir(attempt->id());
   Status made;
   for (std::size_t i = 0; i < dirs_.size(); ++i) {
-    places.work_dir = dirs_[turn_++ % dirs_.size()] + "/work/" + attempt->id();
+    places.work_dir = dirs_[turn_++ % dirs_.size()] + "/scratch/" + attempt->id();
     made = co_await context_.disk.Run([&] {
       const Status logs = CreateDirs(context_.env, places.log_dir);
       return logs.ok() ? CreateDirs(context_.env, places.work_dir) : logs;
@@ -216,7 +214,7 @@ void JobRun::Gone(const AttemptRun& attempt) {
   const bool keeps = attempt.status().state() == proto::ATTEMPT_SUCCEEDED && attempt.kind() == proto::MAP;
   context_.disk.Post([&env = context_.env, dirs = dirs_, id = attempt.id(), keeps] {
     for (const std::string& dir : dirs) {
-      (void)RemoveTree(env, dir + "/work/" + id);
+      (void)RemoveTree(env, dir + "/scratch/" + id);
       if (keeps) continue;
       (void)RemoveTree(env, dir + "/" + id);
       (void)RemoveTree(env, dir + "/fetched/" + id);

@@ -21,8 +21,9 @@ namespace mrd::tasktracker {
 class JobRun : public std::enable_shared_from_this<JobRun> {
  public:
   struct Options {
-    std::string worker_program;
     std::string tracker_host;
+    // A zygote whose output goes to the file at this path.
+    std::function<Result<std::shared_ptr<ZygoteProcess>>(const std::string& log_path)> take_zygote;
     std::function<void(AttemptRun&)> begun;  // the attempt was given to the zygote
   };
 

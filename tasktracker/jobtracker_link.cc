@@ -112,6 +112,7 @@ net::awaitable<void> JobtrackerLink::Register() {
   milliseconds pause = context_.options.retry_first;
   while (!stopping_) {
     // Whoever gives orders must be the jobtracker that is meant.
+    const std::int64_t begin_ns = context_.clock.MonotonicNanos();
     Status status = co_await caller_.Prove(context_.options.call_timeout);
     proto::RegisterResponseProto response;
     if (status.ok()) {
@@ -121,6 +122,7 @@ net::awaitable<void> JobtrackerLink::Register() {
     }
     if (stopping_) co_return;
     if (status.ok()) {
+      told_ns_ = begin_ns;
       if (response.epoch() != epoch_) have_ = 0;
       epoch_ = response.epoch();
       heartbeat_ = milliseconds(std::clamp<std::uint64_t>(response.heartbeatms(), 10, 600'000));
@@ -196,12 +198,14 @@ net::awaitable<Status> JobtrackerLink::ReportOnce(std::uint64_t life, millisecon
   request.set_epoch(epoch_);
   owner_.FillReport(&request);
   proto::ReportResponseProto response;
+  const std::int64_t begin_ns = context_.clock.MonotonicNanos();
   const Status status = co_await caller_.Call("report", request, response, timeout);
   if (!status.ok() || response.mustregister()) {
     owner_.NotReported();
     if (status.ok()) MustRegister(life);
     co_return status;
   }
+  told_ns_ = begin_ns;
   owner_.Reported();
   co_return status;
 }

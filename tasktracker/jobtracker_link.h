@@ -49,6 +49,8 @@ class JobtrackerLink {
 
   bool registered() const { return registered_; }
   std::uint64_t epoch() const { return epoch_; }
+  // When the last call began that the jobtracker answered; it has heard of this tracker since.
+  std::int64_t told_ns() const { return told_ns_; }
   // Why it is not registered; "" when it is. From any thread.
   std::string waiting_for() const;
 
@@ -72,6 +74,7 @@ class JobtrackerLink {
   std::uint64_t life_ = 0;  // counts registrations
   std::uint64_t epoch_ = 0;
   std::uint64_t have_ = 0;  // the last order received
+  std::int64_t told_ns_ = 0;
   std::chrono::milliseconds heartbeat_{1'000};
   bool registered_ = false;
   bool stopping_ = false;

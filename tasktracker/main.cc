@@ -30,11 +30,14 @@ class TasktrackerService final : public daemon::Service {
   TasktrackerService(fs::Registry file_systems) : file_systems_(std::move(file_systems)) {}
   Status Start(const daemon::Context& context, tasktracker::Options options,
                std::function<void(const Status&)> on_end) {
-    MRD_ASSIGN_OR_RETURN(server_, tasktracker::Server::Start(Env::Posix(), Clock::System(), context.log, file_systems_,
-                                                             zygotes_, std::move(options), std::move(on_end)));
+    MRD_ASSIGN_OR_RETURN(
+        server_, tasktracker::Server::Start(Env::Posix(), Clock::System(), context.log, context.config, file_systems_,
+                                            zygotes_, std::move(options), std::move(on_end)));
     return Status::Ok();
   }
-  daemon::Ports ports() const override { return {{"shuffle", server_->shuffle_port()}, {"http", server_->http_port()}}; }
+  daemon::Ports ports() const override {
+    return {{"http", server_->http_port()}, {"shuffle", server_->shuffle_port()}};
+  }
   Status Stop() override { return server_->Stop(); }
 
  private:
@@ -77,8 +80,8 @@ int main(int argc, char** argv) {
   daemon::Program program;
   program.name = "tasktracker";
   program.summary = "Runs tasks of MapReduce jobs on its machine and serves their map output.";
-  program.keys = {fs::CoreKeys(),        engine::MapReduceKeys(),        dfs::DfsKeys(), dfs::client::ClientKeys(),
-                  mapred::ClusterKeys(), tasktracker::TasktrackerKeys(),
+  program.keys = {fs::CoreKeys(),        engine::MapReduceKeys(), dfs::DfsKeys(),
+                  dfs::client::ClientKeys(), mapred::ClusterKeys(), tasktracker::TasktrackerKeys(),
                   http::HttpKeys()};
   program.more_site_files = {"mapred-site.xml"};
   program.start = Start;

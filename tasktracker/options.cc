@@ -51,13 +51,32 @@ Status ReadAddresses(const Config& config, Options* options) {
   options->shuffle_port = shuffle.port;
   options->http_host = http.host;
   options->http_port = http.port;
-  options->config = std::make_shared<const Config>(config);
   std::string jobtracker = config.GetString("mapreduce.jobtracker.address", "local");
   // With "local", commands run jobs in their own process; a jobtracker that was started nevertheless listens here.
   if (jobtracker == "local") jobtracker = "127.0.0.1:8021";
   MRD_ASSIGN_OR_RETURN(const HostPort address, ParseHostPort(jobtracker, "mapreduce.jobtracker.address", 8021));
   options->jobtracker_host = address.host;
   options->jobtracker_port = address.port;
+  if (config.Get("mapreduce.jobtracker.expire.trackers.interval")) {
+    MRD_ASSIGN_OR_RETURN(options->expiry, Duration(config, "mapreduce.jobtracker.expire.trackers.interval"));
+  }
+  return Status::Ok();
+}
+
+// "user1,user2 group1": the users. Whoever runs the tracker may see everything anyway.
+Status ReadAccess(const Config& config, Options* options) {
+  MRD_ASSIGN_OR_RETURN(options->lists_heeded, config.GetBool("mapreduce.cluster.acls.enabled"));
+  const std::string lists = config.GetString("mapreduce.cluster.administrators");
+  if (lists == "*") options->lists_heeded = false;
+  std::string name;
+  for (const char c : lists.substr(0, lists.find(' ')) + ",") {
+    if (c != ',') {
+      name += c;
+    } else if (!name.empty()) {
+      options->administrators.insert(std::exchange(name, {}));
+    }
+  }
+  options->administrators.insert(options->user);
   return Status::Ok();
 }
 
@@ -105,6 +124,7 @@ Result<Options> ReadOptions(const Config& config) {
   MRD_ASSIGN_OR_RETURN(const std::int64_t memory, config.GetSize("mr.tasktracker.memory.mb"));
   options.memory_bytes = static_cast<std::uint64_t>(memory);
   MRD_RETURN_IF_ERROR(ReadAddresses(config, &options));
+  MRD_RETURN_IF_ERROR(ReadAccess(config, &options));
   MRD_RETURN_IF_ERROR(ReadDisk(config, &options));
   MRD_RETURN_IF_ERROR(ReadShuffle(config, &options));
   options.worker_program = config.GetString("mr.tasktracker.worker.program");

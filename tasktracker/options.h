@@ -3,8 +3,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,13 +29,16 @@ struct Options {
   std::uint16_t shuffle_port = 0;
   std::string http_host;
   std::uint16_t http_port = 0;
-  std::shared_ptr<const Config> config;  // all of it, for the page that shows it
+  bool lists_heeded = false;                // of who may see a job: mapreduce.cluster.acls.enabled
+  std::set<std::string> administrators;     // who may see them all
   std::string jobtracker_host;
   std::uint16_t jobtracker_port = 8021;
   std::chrono::milliseconds call_timeout{60'000};
   std::chrono::milliseconds await_time{30'000};   // that the jobtracker may think before it answers "nothing"
   std::chrono::milliseconds retry_first{100};     // after a failed call; doubles
   std::chrono::milliseconds retry_most{3'000};
+  // So long after the last word of a tracker the jobtracker may give its work to others.
+  std::chrono::milliseconds expiry{600'000};
 
   // The local disk.
   std::vector<std::string> local_dirs;

@@ -9,7 +9,6 @@
 
 #include "common/http/daemon_site.h"
 #include "common/net/runtime.h"
-#include "libmr/include/mr/abi.h"
 #include "mapred/keys.h"
 #include "tasktracker/context.h"
 #include "tasktracker/keys.h"
@@ -33,12 +32,13 @@ std::string Architecture() {
 
 class ServerImpl final : public Server {
  public:
-  ServerImpl(Env& env, Clock& clock, Log& log, fs::Registry& file_systems, ZygotePids& zygotes, Options options,
-             std::function<void(const Status&)> on_end)
+  ServerImpl(Env& env, Clock& clock, Log& log, const Config& config, fs::Registry& file_systems, ZygotePids& zygotes,
+             Options options, std::function<void(const Status&)> on_end)
       : env_(env),
         clock_(clock),
         log_(log),
         logger_(log, "tasktracker.TaskTracker"),
+        config_(config),
         file_systems_(file_systems),
         zygotes_(zygotes),
         options_(std::move(options)),
@@ -60,11 +60,9 @@ class ServerImpl final : public Server {
     MRD_ASSIGN_OR_RETURN(std::unique_ptr<net::Listener> listener,
                          runtime_.Listen(options_.shuffle_host, options_.shuffle_port));
     shuffle_port_ = listener->local().port;
-    // Known before the tracker tells who it is.
     Result<std::unique_ptr<net::Listener>> pages = runtime_.Listen(options_.http_host, options_.http_port);
     if (!pages.ok()) return pages.status().WithContext("mapreduce.tasktracker.http.address");
-    http_port_ = (*pages)->local().port;
-    FillSelf(listener->local().ip);
+    FillSelf(listener->local().ip, (*pages)->local().port);
 
     ShuffleServer::Options shuffle;
     shuffle.tracker = self_.name();
@@ -80,22 +78,24 @@ class ServerImpl final : public Server {
     tracker.on_end = on_end_;
     tracker_.emplace(*context_, net::Connector::Tcp(), *shuffle_, std::move(tracker));
 
+    MakePages();
+
     serving_ = true;
+    site_->Start(*std::move(pages));
     shuffle_->Start(std::move(listener));
     std::function<net::awaitable<bool>()> start = [this]() -> net::awaitable<bool> {
       co_await tracker_->Start();
       co_return true;
     };
     runtime_.Run<bool>(strand_, std::move(start));
-    ServePages(*std::move(pages));
-    logger_.Info("tasktracker serves name=" + self_.name() + " shuffle=" + std::to_string(shuffle_port_) +
-                 " http=" + std::to_string(http_port_) +
-                 " maps=" + std::to_string(options_.map_slots) + " reduces=" + std::to_string(options_.reduce_slots));
+    logger_.Info("tasktracker serves name=" + self_.name() + " http=" + site_->local().ToString() +
+                 " shuffle=" + std::to_string(shuffle_port_) + " maps=" + std::to_string(options_.map_slots) +
+                 " reduces=" + std::to_string(options_.reduce_slots));
     return Status::Ok();
   }
 
   std::uint16_t shuffle_port() const override { return shuffle_port_; }
-  std::uint16_t http_port() const override { return http_port_; }
+  std::uint16_t http_port() const override { return site_->local().port; }
   const std::string& name() const override { return self_.name(); }
   Views& views() override { return *tracker_; }
   std::string waiting_for() const override { return tracker_->waiting_for(); }
@@ -104,7 +104,7 @@ class ServerImpl final : public Server {
     stopped_ = true;
     if (!serving_) return Status::Ok();
     std::function<net::awaitable<bool>()> stop = [this]() -> net::awaitable<bool> {
-      if (site_) co_await site_->Stop();
+      co_await site_->Stop();
       co_await tracker_->Stop();
       co_await shuffle_->Stop();
       co_return true;
@@ -127,40 +127,35 @@ class ServerImpl final : public Server {
                               "mr.tasktracker.worker.program");
   }
 
-  void ServePages(std::unique_ptr<net::Listener> listener) {
-    const Config none(no_keys_);
-    const Config& config = options_.config ? *options_.config : none;
+  void MakePages() {
     http::DaemonSite::Options site;
     site.service = "TaskTracker";
-    site.keys = {TasktrackerKeys(), mapred::ClusterKeys()};
-    site.server.host_names = {self_.host()};
-    site_.emplace(runtime_, env_, log_, config, std::move(site));
+    site.keys = {mapred::ClusterKeys(), TasktrackerKeys()};
+    site.server.host_names = {options_.http_host, self_.host()};
+    site_.emplace(runtime_, env_, log_, config_, std::move(site));
     web::PagesOptions pages;
     pages.visitor = site_->visitor();
-    pages.lists_heeded = config.GetString("mapreduce.cluster.acls.enabled") == "true";
-    for (std::string& user : config.GetList("mapreduce.cluster.administrators")) pages.administrators.insert(std::move(user));
-    pages.administrators.insert(options_.user);
+    pages.lists_heeded = options_.lists_heeded;
+    pages.administrators = options_.administrators;
     site_->metrics().Add("Tracker", web::TrackerMetrics(*tracker_));
     web::AddTasktrackerPages(site_->router(), *tracker_, env_, site_->pool(), site_->live(), mrd::web::Assets(),
                              std::move(pages));
-    site_->Start(std::move(listener));
   }
 
-  void FillSelf(const std::string& listening_ip) {
+  void FillSelf(const std::string& listening_ip, std::uint16_t http_port) {
     std::string host = options_.host;
     // Nobody can dial "all addresses".
     if (host.empty()) host = listening_ip == "0.0.0.0" || listening_ip == "::" ? MachineName() : listening_ip;
-    // Two trackers of a host differ in their ports.
-    self_.set_name("tracker_" + host + ":" + std::to_string(http_port_));
+    self_.set_name("tracker_" + host + ":" + std::to_string(http_port));
     self_.set_host(host);
-    self_.set_httpport(http_port_);
+    self_.set_httpport(http_port);
     self_.set_shuffleport(shuffle_port_);
     self_.set_mapslots(options_.map_slots);
     self_.set_reduceslots(options_.reduce_slots);
     self_.set_memorybytes(options_.memory_bytes);
     self_.set_version(MRD_VERSION);
     self_.set_startms(static_cast<std::uint64_t>(clock_.WallMillis()));
-    self_.set_abiversion(MR_ABI_VERSION);
+    self_.set_abiversion(MRD_ABI_VERSION);
     self_.set_architecture(Architecture());
     if (!options_.rack.empty()) self_.set_rack(options_.rack);
   }
@@ -169,6 +164,7 @@ class ServerImpl final : public Server {
   Clock& clock_;
   Log& log_;
   const Logger logger_;
+  const Config config_;
   fs::Registry& file_systems_;
   ZygotePids& zygotes_;
   const Options options_;
@@ -179,8 +175,6 @@ class ServerImpl final : public Server {
   std::optional<TaskLogs> logs_;
   mapred::proto::TrackerProto self_;
   std::uint16_t shuffle_port_ = 0;
-  std::uint16_t http_port_ = 0;
-  const KeyRegistry no_keys_;  // of a tracker without a configuration
   bool serving_ = false;
   bool stopped_ = false;
   std::unique_ptr<Context> context_;
@@ -197,11 +191,11 @@ class ServerImpl final : public Server {
 
 }  // namespace
 
-Result<std::unique_ptr<Server>> Server::Start(Env& env, Clock& clock, Log& log, fs::Registry& file_systems,
-                                              ZygotePids& zygotes, Options options,
+Result<std::unique_ptr<Server>> Server::Start(Env& env, Clock& clock, Log& log, const Config& config,
+                                              fs::Registry& file_systems, ZygotePids& zygotes, Options options,
                                               std::function<void(const Status&)> on_end) {
-  auto server =
-      std::make_unique<ServerImpl>(env, clock, log, file_systems, zygotes, std::move(options), std::move(on_end));
+  auto server = std::make_unique<ServerImpl>(env, clock, log, config, file_systems, zygotes, std::move(options),
+                                             std::move(on_end));
   MRD_RETURN_IF_ERROR(server->Begin());
   return std::unique_ptr<Server>(std::move(server));
 }

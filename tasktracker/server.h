@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/base/clock.h"
+#include "common/base/config.h"
 #include "common/base/env.h"
 #include "common/base/log.h"
 #include "common/base/status.h"
@@ -22,9 +23,10 @@ class Server {
  public:
   // Clears and locks the local directories and begins to serve; does not wait for the jobtracker. Errors say what to
   // do. `on_end` is called, from any thread, when the process is to end: kCancelled when the jobtracker wants it. Job
-  // packs are read from `file_systems`. `zygotes` is the one of the process. All references must outlive it.
-  static Result<std::unique_ptr<Server>> Start(Env& env, Clock& clock, Log& log, fs::Registry& file_systems,
-                                               ZygotePids& zygotes, Options options,
+  // packs are read from `file_systems`. `zygotes` is the one of the process, `config` what the
+  // pages show. All references must outlive it.
+  static Result<std::unique_ptr<Server>> Start(Env& env, Clock& clock, Log& log, const Config& config,
+                                               fs::Registry& file_systems, ZygotePids& zygotes, Options options,
                                                std::function<void(const Status&)> on_end);
   virtual ~Server() = default;
 

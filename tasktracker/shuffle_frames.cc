@@ -53,7 +53,9 @@ net::awaitable<Status> ShuffleInput::ReadMessage(google::protobuf::MessageLite* 
                          " bytes, more than " + std::to_string(kShuffleFrameMax) + "; it speaks another protocol");
   }
   MRD_CO_RETURN_IF_ERROR(co_await Need(kHeaderBytes + size));
-  const bool parsed = message->ParseFromArray(buffer_.data() + begin_ + kHeaderBytes, static_cast<int>(size));
+  // Partly at first: the library prints what it misses, and anybody may connect.
+  const bool parsed = message->ParsePartialFromArray(buffer_.data() + begin_ + kHeaderBytes, static_cast<int>(size)) &&
+                      message->IsInitialized();
   begin_ += kHeaderBytes + size;
   if (!parsed) co_return Corruption(stream_.peer().ToString() + " sent a shuffle message that is none");
   co_return Status::Ok();

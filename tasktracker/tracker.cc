@@ -106,6 +106,7 @@ net::awaitable<void> Tracker::Stop() {
   stopping_ = true;
   watch_timer_.cancel();
   house_timer_.cancel();
+  spare_.reset();
   co_await EndAttempts();
   co_await link_.Stop(true);
   co_await fetcher_.Stop();
@@ -174,7 +175,7 @@ void Tracker::Launch(const proto::OrderProto::Launch& order) {
   }
   if (job == nullptr) {
     JobRun::Options options;
-    options.worker_program = options_.worker_program;
+    options.take_zygote = [this](const std::string& log_path) { return TakeZygote(log_path); };
     options.tracker_host = options_.self.host();
     options.begun = [this](AttemptRun& attempt) { Begun(attempt); };
     job = std::make_shared<JobRun>(context_, order.spec(), std::move(options));
@@ -232,7 +233,48 @@ void Tracker::Forget(const std::string& job_id) {
   const auto job = jobs_.find(job_id);
   if (job == jobs_.end()) return;
   const std::shared_ptr<JobRun> run = job->second;
-  run->Retire([this, job_id] { jobs_.erase(job_id); });
+  run->Retire([this, job_id] {
+    jobs_.erase(job_id);
+    StartSpare();
+  });
+}
+
+Result<std::shared_ptr<ZygoteProcess>> Tracker::TakeZygote(const std::string& log_path) {
+  const std::shared_ptr<ZygoteProcess> spare = std::move(spare_);
+  spare_ = nullptr;
+  if (spare != nullptr && spare->Alive() && context_.env.Rename(SpareLog(), log_path).ok()) return spare;
+  return ZygoteProcess::Start(context_.runtime, context_.strand, context_.zygotes, options_.worker_program, log_path);
+}
+
+std::string Tracker::SpareLog() const { return context_.options.userlogs_dir + "/zygote.log"; }
+
+// Starting the program takes longer than loading a plugin into it, so the next job finds it started.
+void Tracker::StartSpare() {
+  if (stopping_ || spare_ != nullptr) return;
+  (void)context_.env.RemoveFile(SpareLog());
+  Result<std::shared_ptr<ZygoteProcess>> spare = ZygoteProcess::Start(
+      context_.runtime, context_.strand, context_.zygotes, options_.worker_program, SpareLog());
+  if (spare.ok()) spare_ = std::move(*spare);
+}
+
+// A tracker that the jobtracker cannot hear is declared lost after a while, and its work given to others. What might
+// still publish output is ended before that, by this side's clock, which began to count earlier.
+void Tracker::Fence(std::int64_t now_ns) {
+  const milliseconds limit = context_.options.expiry * 4 / 5;
+  if (now_ns - link_.told_ns() < std::chrono::nanoseconds(limit).count()) return;
+  std::vector<std::shared_ptr<AttemptRun>> publishing;
+  for (const auto& [id, job] : jobs_) {
+    for (const auto& [name, attempt] : job->attempts()) {
+      if (attempt->publishes()) publishing.push_back(attempt);
+    }
+  }
+  for (const std::shared_ptr<AttemptRun>& attempt : publishing) {
+    attempt->Condemn(MakeFailure(proto::FAILED_TRACKER,
+                                 "The jobtracker could not be reached for " + std::to_string(limit.count()) +
+                                     " ms while the attempt published its output; by now it may have given the work to "
+                                     "another."));
+    attempt->Abandon();
+  }
 }
 
 std::shared_ptr<JobRun> Tracker::JobOf(const std::string& attempt_id) const {
@@ -337,6 +379,7 @@ void Tracker::WatchOnce(std::int64_t now_ns, const ProcessTree* processes) {
   std::vector<std::shared_ptr<JobRun>> all;
   for (const auto& [id, job] : jobs_) all.push_back(job);
   for (const std::shared_ptr<JobRun>& job : all) job->Watch(now_ns, processes);
+  if (!stopping_) Fence(now_ns);
 }
 
 // Children of ours that are no zygotes have left their attempt, so nobody else ends them.

@@ -70,6 +70,10 @@ class Tracker final : public LinkOwner, public AttemptEvents, public Views {
   net::awaitable<void> EndAttempts();
   bool Running() const;
   void WatchOnce(std::int64_t now_ns, const ProcessTree* processes);
+  Result<std::shared_ptr<ZygoteProcess>> TakeZygote(const std::string& log_path);
+  void StartSpare();
+  std::string SpareLog() const;
+  void Fence(std::int64_t now_ns);
   void RemoveStrays(const ProcessTree& processes) const;
   net::awaitable<void> KeepHouse();
   TrackerView View() const;
@@ -86,6 +90,7 @@ class Tracker final : public LinkOwner, public AttemptEvents, public Views {
   boost::asio::steady_timer house_timer_;
   bool stopping_ = false;
   std::map<std::string, std::shared_ptr<JobRun>> jobs_;
+  std::shared_ptr<ZygoteProcess> spare_;  // for the next job; there is one after the first job
   // What the jobtracker does not know yet.
   std::set<std::string> changed_;    // attempts
   std::set<std::string> reporting_;  // of which the report under way tells

@@ -87,6 +87,14 @@ ZygoteProcess::~ZygoteProcess() {
   pids_.Erase(pid_);
 }
 
+bool ZygoteProcess::Alive() {
+  if (!reaped_ && ::waitpid(pid_, nullptr, WNOHANG) != 0) {
+    reaped_ = true;
+    pids_.Erase(pid_);
+  }
+  return !reaped_;
+}
+
 Status ZygoteProcess::Setup(const mapred::proto::SetupProto& setup, ZygoteEvents events) {
   events_ = std::move(events);
   std::function<net::awaitable<void>()> body = [self = shared_from_this()] { return self->Listen(self); };

@@ -65,6 +65,8 @@ class ZygoteProcess : public std::enable_shared_from_this<ZygoteProcess> {
   void Stop();
 
   pid_t pid() const { return pid_; }
+  // Whether the process has not ended. REQUIRES: Setup() was not called; afterwards events.ended tells.
+  bool Alive();
 
  private:
   ZygoteProcess(net::Runtime& runtime, boost::asio::any_io_executor executor, ZygotePids& pids, pid_t pid)

@@ -1,6 +1,7 @@
 // Plays mr-worker by a script, which is the job's entry, so that tests see a tracker with attempts of every kind:
 //   count    a map writes spills, with records for some reduces and none for others; a reduce counts the records that it is
 //            given, verifies their checksums, asks for the commit and tells the number as its part's
+//   stuck    as count, but a reduce that may publish takes for ever
 //   hang     says that it runs, then nothing, and heeds no SIGTERM
 //   crash    dies by a signal; exit: leaves without a word
 //   grow     takes memory without end
@@ -117,7 +118,7 @@ std::uint64_t CountSegment(Umbilical& umbilical, const TrackerMessageProto::Segm
   return records;
 }
 
-int CountReduce(Umbilical& umbilical, const LaunchProto& launch) {
+int CountReduce(Umbilical& umbilical, const LaunchProto& launch, bool stuck) {
   std::uint64_t records = 0;
   std::uint32_t done = 0;
   while (done < launch.maps()) {
@@ -131,8 +132,11 @@ int CountReduce(Umbilical& umbilical, const LaunchProto& launch) {
   ask.mutable_commitrequest();
   Say(umbilical, ask);
   TrackerMessageProto answer;
-  const Result<bool> got = umbilical.Receive(&answer);
-  if (!got.ok() || !*got) return 3;
+  while (!answer.has_commit()) {  // before it, perhaps, the news that there are no maps
+    const Result<bool> got = umbilical.Receive(&answer);
+    if (!got.ok() || !*got) return 3;
+  }
+  while (stuck && answer.commit().granted()) ::pause();
   if (!answer.commit().granted()) Fail(umbilical, FAILED_OUTPUT, "not granted: " + answer.commit().reason());
   SayDone(umbilical, records);
   return 0;
@@ -166,7 +170,10 @@ int Attempt(UniqueFd socket, const SetupProto& setup, const LaunchProto& launch)
   progress.mutable_progress()->set_phase(PHASE_MAP);
   progress.mutable_progress()->set_progress(0.5);
   Say(umbilical, progress);
-  if (script == "count") return launch.kind() == MAP ? CountMap(umbilical, setup, launch) : CountReduce(umbilical, launch);
+  if (script == "count" || script == "stuck") {
+    if (launch.kind() == MAP) return CountMap(umbilical, setup, launch);
+    return CountReduce(umbilical, launch, script == "stuck");
+  }
   if (script == "hang") {
     ::signal(SIGTERM, SIG_IGN);
     for (;;) ::pause();

@@ -60,7 +60,7 @@ class Node {
   void Start() {
     Options options;
     options.user = "mapred";
-    options.shuffle_host = "127.0.0.1";
+    options.shuffle_host = options.http_host = "127.0.0.1";
     options.jobtracker_host = "127.0.0.1";
     options.jobtracker_port = jobtracker_port_;
     options.retry_first = std::chrono::milliseconds(20);
@@ -72,9 +72,10 @@ class Node {
     options.worker_program = MRD_SCRIPTED_WORKER;
     options.kill_grace = std::chrono::milliseconds(300);
     options.fetch_connect_timeout = std::chrono::milliseconds(1'000);
+    options.expiry = std::chrono::milliseconds(1'000);
     options.secret = secret_;
     Result<std::unique_ptr<Server>> server =
-        Server::Start(Env::Posix(), Clock::System(), log_, registry_, zygotes_, std::move(options),
+        Server::Start(Env::Posix(), Clock::System(), log_, Config(keys_), registry_, zygotes_, std::move(options),
                       [this](const Status& why) { end_wanted = static_cast<int>(why.code()); });
     INFO(server.status().ToString());
     REQUIRE(server.ok());
@@ -110,6 +111,7 @@ class Node {
   const std::optional<Secret> secret_;
   test::TemporaryDir dir_;
   Log log_{std::getenv("MRD_TEST_LOG") == nullptr ? LogLevel::kOff : LogLevel::kInfo};
+  KeyRegistry keys_;
   fs::Registry registry_;
   std::string name_;
   net::Runtime asking_{"asking", 1};
@@ -286,6 +288,9 @@ TEST_CASE("tasktracker: maps and reduces on two trackers, each reduce gets what 
     cluster.Forget(i);
     CHECK(Eventually([&] { return cluster.node(i).LeftOvers() == 0 && cluster.node(i).View().jobs.empty(); }));
   }
+  // The next job gets the worker process that was started for it meanwhile.
+  CHECK(cluster.Reaches(cluster.Launch(0, 'm', 7), ATTEMPT_SUCCEEDED));
+  CHECK(Exists(Env::Posix(), cluster.node(0) / ("userlogs/" + std::string(kJob) + "/zygote.log")).value());
 }
 
 TEST_CASE("tasktracker: an order that comes twice is done once") {
@@ -506,6 +511,24 @@ TEST_CASE("tasktracker: what ended while the jobtracker was away is told when it
   REQUIRE(Eventually([&] { return cluster.node(0).View().failed_total == 1; }));
   cluster.StartJobtracker(1);  // the same life: only the connection was lost
   CHECK(cluster.Failed(attempt).failure().kind() == FAILED_TIMEOUT);
+}
+
+TEST_CASE("tasktracker: cut off from the jobtracker, it ends what might publish, and nothing else") {
+  Cluster cluster(1);
+  cluster.script = "stuck";
+  cluster.maps = 0;
+  const std::string granted = cluster.Launch(0, 'r', 0);
+  const std::string waiting = cluster.Launch(0, 'r', 1);
+  REQUIRE(cluster.Reaches(granted, ATTEMPT_COMMIT_PENDING));
+  REQUIRE(cluster.Reaches(waiting, ATTEMPT_COMMIT_PENDING));
+  cluster.Answer(0, granted, true);
+  REQUIRE(cluster.Reaches(granted, ATTEMPT_RUNNING));
+  const pid_t process = cluster.ProcessOf(granted);
+  cluster.StopJobtracker();
+  CHECK(Eventually([&] { return !Alive(process); }));
+  cluster.StartJobtracker(1);
+  CHECK(cluster.Failed(granted).failure().message().find("could not be reached") != std::string::npos);
+  CHECK(cluster.jobtracker().StatusOf(waiting)->state() == ATTEMPT_COMMIT_PENDING);
 }
 
 TEST_CASE("tasktracker: one that was declared lost registers again") {
