@@ -121,11 +121,14 @@ class Browser:
         return result["result"].get("value")
 
     def until(self, expression, seconds=20):
-        """Waits until the expression is true; whether it came so far."""
+        """Waits until the expression is true; whether it came so far. What throws is not true yet: the page still loads."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            if self.value(expression):
-                return True
+            try:
+                if self.value(expression):
+                    return True
+            except RuntimeError:
+                pass
             time.sleep(0.05)
         return False
 
