@@ -89,9 +89,11 @@ void UpdateUsable(State& state, Tracker& tracker) {
     state.usable_slots[kind] += usable ? slots : 0 - slots;
   }
   state.UpdateFree(tracker);
-  // Tasks that avoided others may have to take them again, and the reverse.
   state.freed_trackers.insert(tracker.id);
-  if (usable || state.places.Usable(tracker.host) > 0) return;
+  if (usable) return;
+  // Tasks that avoided other trackers may have to take them now.
+  for (const auto& [order, job] : state.active) state.changed_jobs.insert(order);
+  if (state.places.Usable(tracker.host) > 0) return;
   // What has its data on this host alone has no reason to wait any more.
   for (const auto& [order, job] : state.active) {
     const PendingIndex::Queues* local = job->pending_maps.FindHost(tracker.host);
@@ -107,7 +109,6 @@ void UpdateUsable(State& state, Tracker& tracker) {
     };
     give_up(local->again);
     give_up(local->first);
-    state.changed_jobs.insert(order);
   }
 }
 
