@@ -193,7 +193,7 @@ TEST_CASE("mr why: groups of failures, and reasons of what waits; the id of an a
   group.mutable_first()->set_kind(proto::FAILED_USER);
   group.mutable_first()->set_message("bad\x1b[31mline");
   REQUIRE(fixture.Run(RunWhy, {kAttempt}) == kOk);
-  CHECK_THAT(fixture.console.out, Contains("1 attempt, first ") && Contains("bad\\x1B[31mline"));
+  CHECK_THAT(fixture.console.out, Contains("1 attempt, first ") && Contains("bad\\x1b[31mline"));
   CHECK(fixture.Run(RunWhy, {"x"}) == kFailed);
 }
 

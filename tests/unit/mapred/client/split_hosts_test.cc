@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include <atomic>
 #include <map>
 
 #include "common/base/env.h"
@@ -35,7 +36,9 @@ class BlockMap final : public fs::FileSystem {
 
 struct Fixture {
   Fixture() : registry("blocks://cluster", "/") {
-    registry.Register("blocks", [this](const std::string&) -> Result<std::shared_ptr<fs::FileSystem>> { return blocks; });
+    registry.Register("blocks", [this](const std::string&) -> Result<std::shared_ptr<fs::FileSystem>> {
+      return std::shared_ptr<fs::FileSystem>(blocks);
+    });
     registry.Register("file", [](const std::string&) -> Result<std::shared_ptr<fs::FileSystem>> {
       return fs::MakeLocalFileSystem(Env::Posix());
     });
