@@ -158,15 +158,16 @@ void AttemptRun::Abandon() {
   }
 }
 
-void AttemptRun::Answer(bool granted, const std::string& reason) {
+void AttemptRun::Answer(const proto::OrderProto::Commit& answer) {
   if (status_.state() != proto::ATTEMPT_COMMIT_PENDING || umbilical_ == nullptr) return;
   granted_ = granted;
   status_.set_state(proto::ATTEMPT_RUNNING);
   status_.set_phase(proto::PHASE_COMMIT);
   progress_ns_ = context_.clock.MonotonicNanos();
   proto::TrackerMessageProto message;
-  message.mutable_commit()->set_granted(granted);
-  if (!reason.empty()) message.mutable_commit()->set_reason(reason);
+  message.mutable_commit()->set_granted(answer.granted());
+  if (!answer.reason().empty()) message.mutable_commit()->set_reason(answer.reason());
+  *message.mutable_commit()->mutable_superseded() = answer.superseded();
   (void)umbilical_->Send(message);
   events_.Changed(*this, false);
 }

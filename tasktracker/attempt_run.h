@@ -67,7 +67,7 @@ class AttemptRun : public std::enable_shared_from_this<AttemptRun> {
   void Kill(const std::string& reason, bool as_failure);
   // Ends it as FAILED with this reason.
   void Condemn(mapred::proto::FailureProto failure);
-  void Answer(bool granted, const std::string& reason);
+  void Answer(const mapred::proto::OrderProto::Commit& answer);
   void Give(const mapred::proto::TrackerMessageProto::Segments& segments);
   // Segments of all maps were given. Till then it is this tracker that it waits for.
   void set_fed() { fed_ = true; }

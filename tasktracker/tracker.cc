@@ -151,7 +151,7 @@ void Tracker::TakeOrder(const proto::OrderProto& order) {
   if (order.has_mapoutputs()) feeds_.Update(order.mapoutputs());
   if (order.has_commit()) {
     const auto attempt = Find(order.commit().attemptid());
-    if (attempt != nullptr) attempt->Answer(order.commit().granted(), order.commit().reason());
+    if (attempt != nullptr) attempt->Answer(order.commit());
   }
   if (order.has_leave()) {
     context_.log.Warn("the jobtracker sends this tracker away: " + order.leave().reason());
