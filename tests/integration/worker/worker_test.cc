@@ -398,6 +398,33 @@ TEST_CASE("worker: a plugin that does not load is told of before any attempt", "
   CHECK(tracker.ready().failure().message().find("count.so") != std::string::npos);
 }
 
+TEST_CASE("worker: a library that the plugin needs and that is not there is named", "[worker]") {
+  PlayedJob job("count", "count", 1);
+  const std::string dir = job.dir().path();
+  job.setup().set_packdir(dir);
+  std::ofstream(dir + "/gone.c") << "int gone(void) { return 1; }\n";
+  std::ofstream(dir + "/needy.c") << "int gone(void);\nint needy(void) { return gone(); }\n";
+  const std::string compile = "cd '" + dir + "' && cc -shared -fPIC gone.c -o libgone.so && " +
+                              "cc -shared -fPIC needy.c -o count.so -L. -lgone && rm libgone.so";
+  REQUIRE(std::system(compile.c_str()) == 0);
+  PlayedTracker tracker(job.program(), job.setup());
+  REQUIRE(tracker.started());
+  REQUIRE(tracker.ready().has_failure());
+  CHECK(tracker.ready().failure().message().find("libgone.so") != std::string::npos);
+  // Whoever launches all the same is told.
+  LaunchProto order;
+  order.set_attemptid("attempt_1700000000000_0001_m_000000_0");
+  order.set_kind(MAP);
+  order.set_number(0);
+  order.set_attempt(0);
+  order.set_maps(1);
+  order.set_workdir(dir);
+  order.set_logdir(dir);
+  tracker.Launch(order);
+  REQUIRE(tracker.UntilExited(order.attemptid()));
+  CHECK(tracker.heard(order.attemptid()).exited->failure().kind() == FAILED_TRACKER);
+}
+
 TEST_CASE("worker: when the tracker goes, the zygote and its attempts go", "[worker]") {
   OneMap one("faults", "stuck", "a\n");
   one.Start();
