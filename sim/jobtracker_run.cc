@@ -284,6 +284,17 @@ class Run {
     return text;
   }
 
+  std::string Slots() {
+    std::string text;
+    for (const auto& tracker : daemon_.core().Cluster(daemon_.Now()).trackers) {
+      text += tracker.info.name + " maps " + std::to_string(tracker.running_maps) + "/" +
+              std::to_string(tracker.info.map_slots) + " reduces " + std::to_string(tracker.running_reduces) + "/" +
+              std::to_string(tracker.info.reduce_slots) + " memory " + std::to_string(tracker.used_memory) + "/" +
+              std::to_string(tracker.info.memory) + " " + std::string(TrackerStateName(tracker.state)) + "\n";
+    }
+    return text;
+  }
+
   // Looks at everything now and then.
   void Look() {
     clock_.After(clock_.Between(500, 4'000), [this] {
@@ -349,7 +360,7 @@ class Run {
     });
     Millis& since = starving_since_.try_emplace(job.id, clock_.now()).first->second;
     if (!wants || job.maps_running + job.reduces_running > 0) since = clock_.now();
-    if (clock_.now() - since > kStarvation) fault_ = job.id + " starves: " + job.waiting.front().reason.Text();
+    if (clock_.now() - since > kStarvation) fault_ = job.id + " starves:\n" + Unfinished() + Slots();
   }
 
   void CheckEnd() {

@@ -149,35 +149,46 @@ bool Reserve(State& state, const Job& job, const Tracker& tracker) {
   return true;
 }
 
-// The job that the tracker is kept for, if it still waits.
-Job* ReservedFor(State& state, const Tracker& tracker) {
+// Offers the tracker to the job that it is kept for. The tracker stays kept only while nothing but memory is missing.
+struct Kept {
+  const Job* job = nullptr;  // whose memory is still missing
+  bool taken = false;        // a slot of `kind` was taken
+};
+Kept OfferKept(State& state, Tracker& tracker, SlotKind kind) {
   const auto found = state.reserved.find(tracker.id);
-  if (found == state.reserved.end()) return nullptr;
+  if (found == state.reserved.end()) return {};
   const auto job = state.active.find(found->second);
-  if (job != state.active.end() && tracker.usable) {
-    for (const SlotKind kind : {SlotKind::kMap, SlotKind::kReduce}) {
-      const bool ready = state.ready[Index(kind)].contains(job->second);
-      if (ready && job->second->lane(kind).pending > 0 && Holds(*job->second, kind) == Hold::kNone) {
-        return job->second;
-      }
+  if (job != state.active.end()) {
+    for (const SlotKind wanted : {SlotKind::kMap, SlotKind::kReduce}) {
+      if (!tracker.HasFree(wanted) || job->second->lane(wanted).pending == 0) continue;
+      const Offer offer = OfferTo(state, *job->second, tracker, wanted);
+      if (offer == Offer::kNeedsMemory) return {job->second, false};
+      if (offer == Offer::kDeclined) continue;
+      state.reserved.erase(tracker.id);
+      return {nullptr, wanted == kind};
     }
   }
-  state.reserved.erase(found);
-  return nullptr;
+  state.reserved.erase(tracker.id);
+  return {};
+}
+
+// Maps that reduces wait for have to go on, or the memory of those reduces would never be free.
+bool FeedsReduces(const Job& job, SlotKind kind) {
+  return kind == SlotKind::kMap && job.lane(SlotKind::kReduce).running > 0;
 }
 
 // Gives one slot of the tracker away.
 bool Assign(State& state, Tracker& tracker, SlotKind kind) {
   if (!tracker.HasFree(kind) || state.ready[Index(kind)].empty()) return false;
-  const Job* reserved = kind == SlotKind::kEnd ? nullptr : ReservedFor(state, tracker);
+  Kept kept;
+  if (kind != SlotKind::kEnd) kept = OfferKept(state, tracker, kind);
+  if (kept.taken) return true;
+  if (!tracker.HasFree(kind)) return false;
   for (Job* job : JobsInOrder(state, kind)) {
-    if (reserved != nullptr && job != reserved) continue;
+    if (kept.job != nullptr && !FeedsReduces(*job, kind)) continue;
     const Offer offer = OfferTo(state, *job, tracker, kind);
-    if (offer == Offer::kTaken) {
-      if (reserved == job) state.reserved.erase(tracker.id);
-      return true;
-    }
-    if (offer == Offer::kNeedsMemory && reserved == nullptr && Reserve(state, *job, tracker)) return false;
+    if (offer == Offer::kTaken) return true;
+    if (offer == Offer::kNeedsMemory && kept.job == nullptr && Reserve(state, *job, tracker)) kept.job = job;
   }
   return false;
 }
