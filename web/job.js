@@ -39,8 +39,11 @@ page.add(head, kill.element, phases, waiting, facts, failures,
 const fact = (name, value) => (value === "" || value === undefined ? [] : [h("dt", {}, name), h("dd", {}, value)]);
 const tasks = (done, all, running) => `${count(done)} of ${count(all)} done` + (running ? `, ${count(running)} run` : "");
 
-function showStatus(status, progress) {
+function showStatus(status, progress, ledger) {
   const over = Boolean(status.endMs);
+  // While maps run their own figures tell, afterwards the sums.
+  const read = status.bytes || ledger.splitBytes;
+  const records = status.records || ledger.inputRecords;
   page.title(status.jobName || id);
   show(head, h("h1", {class: "name"}, status.jobName || id), h("p", {}, state(status.state), " ", h("span", {class: "id"}, id),
       over ? "" : kill.button));
@@ -54,7 +57,8 @@ function showStatus(status, progress) {
       fact("Reduces", status.reduces ? tasks(status.reducesDone, status.reduces, status.reducesRunning) : "none"),
       fact("Attempts", [status.attemptsFailed && `${count(status.attemptsFailed)} failed`,
         status.attemptsKilled && `${count(status.attemptsKilled)} killed`].filter(Boolean).join(", ")),
-      fact("Read", `${bytes(status.bytes)} of ${bytes(status.inputBytes)}, ${count(status.records)} records`),
+      fact("Input", bytes(status.inputBytes)),
+      fact("Read", [read && bytes(read), records && `${count(records)} records`].filter(Boolean).join(", ")),
       fact("User", status.user),
       fact("Queue", `${status.queue}, priority ${status.priority.replace("_", " ")}`),
       fact("Submitted", clock(status.submitMs)),
@@ -70,7 +74,7 @@ let attempts = null;
 page.follow("job", api, (job) => {
   origin = job.status.submitMs;
   ended = job.status.endMs;
-  showStatus(job.status, job.phases);
+  showStatus(job.status, job.phases, job.ledger);
   failures.hidden = job.failures.length === 0;
   show(failed, failureGroups(job.failures));
   flow.update(job.ledger);

@@ -32,7 +32,7 @@ function article(attempt) {
           fact("Ran", LOCALITY[attempt.locality]),
           fact("Started", clock(attempt.startMs)),
           fact("Took", attempt.startMs ? duration((attempt.endMs || now()) - attempt.startMs) : ""),
-          fact("Records", count(attempt.records)), fact("Bytes", bytes(attempt.bytes)),
+          fact("Records", attempt.records ? count(attempt.records) : ""), fact("Bytes", attempt.bytes ? bytes(attempt.bytes) : ""),
           fact("Memory", attempt.peakBytes ? bytes(attempt.peakBytes) : ""), fact("CPU", attempt.cpuMs ? duration(attempt.cpuMs) : ""),
           fact("Says", attempt.statusText), fact("", attempt.speculative ? "speculative" : "")),
       attempt.failure && failure(attempt.failure), logs(attempt));

@@ -34,11 +34,11 @@ export class TaskTable {
           task.taskId.replace(/^task_\d+_\d+_/, "")))},
       {title: "State", sort: "state", cell: (task) => state(task.state)},
       {title: "Progress", sort: "progress", cell: (task) => bar(task.progress, percent(task.progress), task.kind)},
-      {title: "Node", sort: "tracker", class: "whole", cell: (task) => (last(task) ? last(task).tracker.replace(/^tracker_|:\d+$/g, "") : "")},
+      {title: "Node", sort: "tracker", class: "whole", cell: (task) => (last(task) ? last(task).tracker.replace(/^tracker_|:50060$/g, "") : "")},
       {title: "Data", class: "whole extra", cell: (task) => (last(task) && LOCALITY[last(task).locality]) || ""},
       {title: "Took", sort: "duration", class: "number", cell: (task) => (last(task) && last(task).startMs ?
           duration((last(task).endMs || now()) - last(task).startMs) : "")},
-      {title: "Read", class: "number extra", cell: (task) => (last(task) ? bytes(last(task).bytes) : "")},
+      {title: "Read", class: "number extra", cell: (task) => (last(task) && last(task).bytes ? bytes(last(task).bytes) : "")},
       {title: "Memory", class: "number extra", cell: (task) => (last(task) && last(task).peakBytes ? bytes(last(task).peakBytes) : "")},
       {title: "Attempts", sort: "attempts", class: "number", cell: attempts},
       {title: "Why", class: "wide", cell: remark},
