@@ -258,6 +258,15 @@ def killed_run(side, log, victim, deadline):
     return wall, note
 
 
+def launched_maps(log):
+    """How many attempts of map tasks the client says there were."""
+    with open(log, encoding="utf-8", errors="replace") as f:
+        told = re.search(r"Launched map tasks=([0-9]+)", f.read())
+    if not told:
+        raise measure.Refused("%s does not say how many map tasks were launched" % log)
+    return int(told.group(1))
+
+
 def tracker_killed(b):
     """A sort on two trackers, undisturbed and with one of them killed while the other fetches from it, in turn."""
     need_ours(b, "terasort")
@@ -274,12 +283,16 @@ def tracker_killed(b):
             for kind in walls:
                 side.clear()
                 b.settle(*blocks)()
+                log = os.path.join(b.logs, "sort-%s.log" % kind)
                 if kind == "calm":
-                    wall = measure.run(side.command, os.path.join(b.logs, "sort-calm.log"), side.env).wall
+                    wall = measure.run(side.command, log, side.env).wall
+                    maps = launched_maps(log)
                 else:
-                    victim = cluster.trackers()[-1]
-                    wall, note = killed_run(side, os.path.join(b.logs, "sort-killed.log"), victim, walls["calm"][-1] / 2)
-                    notes.append(note)
+                    wall, note = killed_run(side, log, cluster.trackers()[-1], walls["calm"][-1] / 2)
+                    again = launched_maps(log) - maps
+                    if again < 1:
+                        raise measure.Refused("the tracker had nothing that was missed when it was " + note)
+                    notes.append("%s; %d map attempts more than %d" % (note, again, maps))
                     cluster.heal()
                 if side.answer(side.out) != want:
                     raise measure.Refused("cluster-terasort (%s) gives another answer than bare-terasort" % kind)
