@@ -160,7 +160,7 @@ void AttemptRun::Abandon() {
 
 void AttemptRun::Answer(const proto::OrderProto::Commit& answer) {
   if (status_.state() != proto::ATTEMPT_COMMIT_PENDING || umbilical_ == nullptr) return;
-  granted_ = granted;
+  granted_ = answer.granted();
   status_.set_state(proto::ATTEMPT_RUNNING);
   status_.set_phase(proto::PHASE_COMMIT);
   progress_ns_ = context_.clock.MonotonicNanos();
