@@ -6,12 +6,22 @@ namespace mrd::jobtracker {
 
 using namespace mapred::proto;  // NOLINT: the messages of this file
 
+namespace {
+
+Reason Because(ReasonCode code) {
+  Reason reason;
+  reason.code = code;
+  return reason;
+}
+
+}  // namespace
+
 TEST_CASE("views: a job that publishes or ends still runs for its client, with a sentence", "[convert]") {
   JobView view;
   view.id = "job_1_0001";
   view.state = JobState::kCommitting;
   view.submit_ms = 5;
-  view.waiting.push_back({{.code = ReasonCode::kNoFreeSlot}, 7});
+  view.waiting.push_back({Because(ReasonCode::kNoFreeSlot), 7});
   JobStatusProto status;
   ToProto(view, &status);
   CHECK(status.state() == JOB_RUNNING);
@@ -49,8 +59,8 @@ TEST_CASE("views: a tracker says why it is not used and why slots stay free", "[
   TrackerView view;
   view.info.name = "tracker_a";
   view.state = TrackerState::kLost;
-  view.unused = Reason{.code = ReasonCode::kLost};
-  view.idle_map = Reason{.code = ReasonCode::kNoWork};
+  view.unused = Because(ReasonCode::kLost);
+  view.idle_map = Because(ReasonCode::kNoWork);
   TrackerStatusProto status;
   ToProto(view, &status);
   CHECK(status.state() == "LOST");
