@@ -74,10 +74,9 @@ Choice ChooseMap(State& state, Job& job, const Tracker& tracker) {
     const std::int64_t found = index.all().Find(waits, fits);
     return found >= 0 ? choice(found) : Choice{};
   }
-  if (job.locality_since == kNever) {
-    job.locality_since = state.now.mono_ms;
-    state.WakeAt(state.now.mono_ms + LocalityWait(state, job));
-  }
+  if (job.locality_since == kNever) job.locality_since = state.now.mono_ms;
+  const std::int64_t wait = LocalityWait(state, job);
+  state.WakeAt(job.locality_since + (reach.rack ? 2 * wait : wait));
   state.held_jobs.insert(job.order);
   return {};
 }
@@ -172,6 +171,19 @@ Kept OfferKept(State& state, Tracker& tracker, SlotKind kind) {
   return {};
 }
 
+// Trackers that are kept for jobs which have no use for them any more are offered to all again.
+void ReleaseKept(State& state) {
+  std::erase_if(state.reserved, [&](const auto& entry) {
+    const auto job = state.active.find(entry.second);
+    const auto wants = [&](SlotKind kind) {
+      return job->second->lane(kind).pending > 0 && Holds(*job->second, kind) == Hold::kNone;
+    };
+    if (job != state.active.end() && (wants(SlotKind::kMap) || wants(SlotKind::kReduce))) return false;
+    state.freed_trackers.insert(entry.first);
+    return true;
+  });
+}
+
 // Maps that reduces wait for have to go on, or the memory of those reduces would never be free.
 bool FeedsReduces(const Job& job, SlotKind kind) {
   return kind == SlotKind::kMap && job.lane(SlotKind::kReduce).running > 0;
@@ -260,6 +272,7 @@ std::int64_t LocalityWait(const State& state, const Job& job) {
 
 void Schedule(State& state) {
   if (state.recovering) return;
+  ReleaseKept(state);
   while (!state.freed_trackers.empty() || !state.changed_jobs.empty()) {
     const std::set<std::uint32_t> freed = std::exchange(state.freed_trackers, {});
     for (const std::uint32_t id : freed) FillTracker(state, *state.trackers[id]);
@@ -270,6 +283,7 @@ void Schedule(State& state) {
         if (job != state.active.end()) PlaceJob(state, *job->second, kind);
       }
     }
+    ReleaseKept(state);
   }
 }
 
@@ -280,6 +294,7 @@ void CheckLocality(State& state) {
     Job* job = found == state.active.end() ? nullptr : found->second;
     if (job == nullptr || job->locality_since == kNever || job->lane(SlotKind::kMap).pending == 0) {
       state.held_jobs.erase(order);
+      if (job != nullptr) job->locality_since = kNever;
       continue;
     }
     const std::int64_t wait = LocalityWait(state, *job);
