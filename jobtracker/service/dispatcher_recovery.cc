@@ -5,6 +5,7 @@
 
 #include "jobtracker/journal/store_keys.h"
 #include "jobtracker/service/dispatcher.h"
+#include "jobtracker/service/parse_message.h"
 #include "jobtracker/service/record_codec.h"
 
 namespace mrd::jobtracker {
@@ -51,7 +52,7 @@ Status Dispatcher::LoadPapers() {
   }));
   return store_.Scan(kSpecPrefix, [&](std::string_view key, std::string_view value) -> Status {
     proto::JobSpecProto spec;
-    if (!spec.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+    if (!ParseMessage(value, &spec)) {
       return Corruption("job store: " + std::string(key) + ": no such message");
     }
     const std::string job = spec.jobid();

@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "jobtracker/service/parse_message.h"
 #include "proto/mr/jobs.pb.h"
 
 namespace mrd::jobtracker {
@@ -14,7 +15,7 @@ namespace {
 
 template <typename Message>
 bool Parse(const rpc::Call& call, Message* message) {
-  return message->ParseFromArray(call.request.data(), static_cast<int>(call.request.size()));
+  return ParseMessage(call.request, message);
 }
 
 template <typename Message>

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "jobtracker/service/enum_convert.h"
+#include "jobtracker/service/parse_message.h"
 #include "mapred/wire/convert.h"
 #include "proto/mr/journal.pb.h"
 
@@ -210,7 +211,7 @@ Result<DecodedRecord> DecodeRecord(std::uint64_t number, std::string_view value,
   decoded.record.number = number;
   proto::JournalRecordProto message;
   const std::string what = "record " + std::to_string(number);
-  if (!message.ParseFromArray(value.data(), static_cast<int>(value.size()))) return Corruption(what + ": no such message");
+  if (!ParseMessage(value, &message)) return Corruption(what + ": no such message");
   Result<RecordBody> body = DecodeBody(message, submission, &decoded);
   if (!body.ok()) return body.status().WithContext(what);
   decoded.record.body = *std::move(body);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "jobtracker/journal/store_keys.h"
+#include "jobtracker/service/parse_message.h"
 
 namespace mrd::jobtracker {
 
@@ -17,7 +18,7 @@ Status Unknown(std::string_view job) { return NotFound("job " + std::string(job)
 Status RetiredJobs::Load() {
   return store_.Scan(kRetiredPrefix, [this](std::string_view key, std::string_view value) -> Status {
     proto::RetiredJobProto job;
-    if (!job.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+    if (!ParseMessage(value, &job)) {
       return Corruption("job store: " + std::string(key) + ": no such message");
     }
     Remember(job.result().status());
@@ -56,7 +57,7 @@ Result<proto::RetiredJobProto> RetiredJobs::Get(const std::string& job) const {
   proto::RetiredJobProto message;
   // Taken in a moment ago: not yet written.
   if (!value) return Unavailable("job " + job + " is being put away; ask again");
-  if (!message.ParseFromString(*value)) return Corruption("job store: " + RetiredKey(job) + ": no such message");
+  if (!ParseMessage(*value, &message)) return Corruption("job store: " + RetiredKey(job) + ": no such message");
   return message;
 }
 

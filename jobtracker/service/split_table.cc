@@ -5,6 +5,7 @@
 
 #include "common/base/check.h"
 #include "jobtracker/journal/store_keys.h"
+#include "jobtracker/service/parse_message.h"
 #include "proto/mr/journal.pb.h"
 
 namespace mrd::jobtracker {
@@ -18,7 +19,7 @@ void SplitTable::Add(const proto::SplitProto& split) {
 
 Status SplitTable::AddChunk(std::string_view chunk) {
   proto::SplitChunkProto message;
-  if (!message.ParseFromArray(chunk.data(), static_cast<int>(chunk.size()))) return Corruption("splits: no such message");
+  if (!ParseMessage(chunk, &message)) return Corruption("splits: no such message");
   for (const proto::SplitProto& split : message.splits()) Add(split);
   return Status::Ok();
 }

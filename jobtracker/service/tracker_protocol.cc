@@ -7,6 +7,7 @@
 
 #include "common/net/co_status.h"
 #include "common/rpc/remote_error.h"
+#include "jobtracker/service/parse_message.h"
 #include "jobtracker/service/tracker_convert.h"
 #include "proto/mr/trackers.pb.h"
 
@@ -23,7 +24,7 @@ constexpr std::size_t kAttemptsPerReportMax = 100'000;
 
 template <typename Message>
 bool Parse(const rpc::Call& call, Message* message) {
-  return message->ParseFromArray(call.request.data(), static_cast<int>(call.request.size()));
+  return ParseMessage(call.request, message);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "common/base/check.h"
+#include "jobtracker/service/parse_message.h"
 #include "jobtracker/service/record_codec.h"
 #include "jobtracker/service/split_table.h"
 #include "jobtracker/service/tracker_convert.h"
@@ -38,7 +39,7 @@ void FuzzRecord(std::string_view bytes) {
 template <typename Message>
 void FuzzTracker(std::string_view bytes) {
   Message message;
-  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return;
+  if (!ParseMessage(bytes, &message)) return;
   const auto value = FromProto(message);
   MRD_CHECK(value.ok() || value.status().code() == Code::kInvalidArgument);
 }
