@@ -63,7 +63,7 @@ class Run {
     const Millis end = options_.trouble + options_.rest_max;
     while (fault().empty() && !AllOver() && clock_.Step(end)) {
     }
-    if (fault().empty() && !AllOver()) fault_ = "not every job is over: " + Unfinished();
+    if (fault().empty() && !AllOver()) fault_ = "not every job is over:\n" + Unfinished() + Slots();
     // What was said last arrives.
     const Millis quiet = clock_.now() + 60'000;
     while (fault().empty() && clock_.Step(quiet)) {
