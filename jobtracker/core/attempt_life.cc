@@ -86,6 +86,13 @@ void Release(State& state, AttemptRef ref) {
   --job.pool->users[job.sub->user].slots[Index(kind)];
   state.UpdateFree(tracker);
   state.freed_trackers.insert(tracker.id);
+  // Where a limit was reached, slots of other trackers may have been refused for its sake.
+  const JobSettings& settings = job.sub->settings;
+  if (settings.running_maps_max != 0 || settings.running_reduces_max != 0) state.changed_jobs.insert(job.order);
+  if (job.pool->options.user_slots_max == 0) return;
+  for (const auto& [order, other] : state.active) {
+    if (other->pool == job.pool && other->sub->user == job.sub->user) state.changed_jobs.insert(order);
+  }
 }
 
 // Why a success does not count; empty: it does.
