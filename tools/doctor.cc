@@ -17,6 +17,7 @@
 #include "tools/environment.h"
 #include "tools/file_systems.h"
 #include "tools/generic_options.h"
+#include "tools/jobs/job_diagnosis.h"
 
 namespace mrd::tools {
 namespace {
@@ -139,6 +140,7 @@ int Run(const std::vector<std::string>& given) {
   found.configuration_files.insert(found.configuration_files.end(), choices->files.begin(), choices->files.end());
   LookAtPrivateCluster(ConfigDirectory(choices->directory), &found);
   const Result<Configuration> configuration = LoadConfiguration(*choices);
+  jobs::JobFindings job_side;
   if (!configuration.ok()) {
     found.configuration_fault = configuration.status().message();
   } else {
@@ -146,8 +148,10 @@ int Run(const std::vector<std::string>& given) {
     found.notices = config.notices();
     found.default_file_system = config.GetString("fs.defaultFS", "file:///");
     if (const Status asked = AskNamenode(config, &found); !asked.ok()) found.configuration_fault = asked.message();
+    job_side = jobs::LookAtJobs(config, MRD_VERSION);
   }
-  const check::Diagnosis diagnosis = check::Judge(found);
+  check::Diagnosis diagnosis = check::Judge(found);
+  jobs::Judge(job_side, &diagnosis);
   WriteAll(kStdout, json ? check::AsJson(diagnosis) : check::AsText(diagnosis));
   return diagnosis.healthy() ? kExitOk : kExitFailed;
 }
@@ -158,8 +162,8 @@ const Command kDoctorCommand = {
     "doctor",
     "[GENERIC OPTIONS] [--json]",
     "Finds out what is wrong with the cluster and this machine's way to it, and says so.",
-    "Looks at the configuration in use, the namenode, each datanode, the room on disks, clocks and versions. What is\n"
-    "wrong comes first, most important first, with its reason; then what is in order. --json: the same for programs.\n"
+    "Looks at the configuration in use, the namenode, each datanode, the room on disks, clocks and versions, the\n"
+    "jobtracker, tasktrackers that get no tasks, and why tasks wait. What is wrong comes first, most important first, with its reason; then what is in order. --json: the same for programs.\n"
     "Exit status: 0 when nothing is wrong, 1 otherwise, 255 for wrong words.\n",
     Run,
 };

@@ -5,6 +5,7 @@
 #include "mapred/wire/convert.h"
 #include "tests/unit/mapred/client/fake_jobtracker.h"
 #include "tools/job_place.h"
+#include "tools/jobs/job_diagnosis.h"
 #include "tools/jobs/session.h"
 
 namespace mrd::jobs {
@@ -195,6 +196,61 @@ TEST_CASE("mr why: groups of failures, and reasons of what waits; the id of an a
   REQUIRE(fixture.Run(RunWhy, {kAttempt}) == kOk);
   CHECK_THAT(fixture.console.out, Contains("1 attempt, first ") && Contains("bad\\x1b[31mline"));
   CHECK(fixture.Run(RunWhy, {"x"}) == kFailed);
+}
+
+TEST_CASE("mr doctor: trackers out of work are problems with their reason, waiting tasks and free slots notes", "[jobs]") {
+  JobFindings found;
+  check::Diagnosis none;
+  Judge(found, &none);
+  CHECK((none.healthy() && none.notes.empty()));
+
+  found.jobtracker = "h:8021";
+  found.reached = Unavailable("connection refused");
+  check::Diagnosis silent;
+  Judge(found, &silent);
+  REQUIRE(silent.problems.size() == 1);
+  CHECK(silent.problems[0].details == std::vector<std::string>{"connection refused"});
+
+  found.reached = Status::Ok();
+  found.version = "1";
+  found.cluster.emplace();
+  found.cluster->set_version("1");
+  check::Diagnosis empty;
+  Judge(found, &empty);
+  REQUIRE(empty.problems.size() == 1);
+  CHECK_THAT(empty.problems[0].text, Contains("no tasktracker takes tasks"));
+
+  const auto add = [&](const char* name, const char* state, const char* reason) {
+    proto::TrackerStatusProto& tracker = *found.cluster->add_trackers();
+    tracker.set_name(name);
+    tracker.set_state(state);
+    tracker.set_reason(reason);
+    tracker.set_mapslots(2);
+    tracker.set_runningmaps(1);
+    return &tracker;
+  };
+  add("tracker_a", "LIVE", "")->set_idle("no task fits");
+  add("tracker_b", "BLACKLISTED", "four jobs gave it up");
+  add("tracker_c", "DECOMMISSIONED", "excluded");
+  found.cluster->set_startms(1000);
+  add("tracker_d", "LOST", "not heard of for 600 s")->set_lastreportms(2000);
+  add("tracker_e", "LOST", "not heard of yet")->set_lastreportms(500);
+  proto::JobStatusProto job;
+  job.set_jobid(kJob);
+  proto::ReasonProto& reason = *job.add_waiting();
+  reason.set_text("all slots are taken");
+  reason.set_tasks(2);
+  found.jobs.push_back(job);
+  check::Diagnosis some;
+  Judge(found, &some);
+  REQUIRE(some.problems.size() == 1);
+  CHECK(some.problems[0].details == std::vector<std::string>{"tracker_b is BLACKLISTED: four jobs gave it up",
+                                                             "tracker_d is LOST: not heard of for 600 s"});
+  REQUIRE(some.notes.size() == 4);
+  CHECK(some.notes[1].details == std::vector<std::string>{"tracker_e: not heard of yet"});
+  CHECK_THAT(some.notes[0].text, Contains("1 live tasktrackers, 1 of 2 slots"));
+  CHECK(some.notes[2].details == std::vector<std::string>{"tracker_a: no task fits"});
+  CHECK(some.notes[3].details == std::vector<std::string>{std::string(kJob) + ": 2 tasks wait: all slots are taken"});
 }
 
 TEST_CASE("where jobs run: by framework and address, with Hadoop's words", "[jobs]") {
