@@ -202,6 +202,20 @@ class Telling(JobsCase):
                 self.assertRegex(self.run_words("mr", "why", job), r"\n1\. .*attempt")
                 self.absent("/out-" + fault)
 
+    def test_what_attempts_print_comes_from_their_trackers(self):
+        self.put_text("/in/f", "good\nbad\n")
+        for whole in ("true", "false"):
+            with self.subTest(whole):
+                said = self.jar("faults", "prints", "-D", "mapreduce.job.ubertask.enable=" + whole, "/in", "/out-" + whole)
+                job = re.search(r"Running job: (\S+)", said)[1]
+                logs = self.run_words("mr", "logs", job)
+                self.assertRegex(logs, r"===== attempt_\S+ SUCCEEDED on tracker_\S+: stderr\na bad line was seen\n")
+                self.assertIn("and told on stdout\n", self.run_words("mapred", "job", "-logs", job))
+                attempt = re.search(r"(attempt_\S+) SUCCEEDED", logs)[1]
+                self.assertIn("a bad line", self.run_words("mr", "logs", attempt, "-f"))
+        self.assertIn("no id of", self.run_words("mr", "logs", "x", status=255))
+        self.assertIn("Could not find", self.run_words("mr", "logs", job + "9", status=255))
+
     def test_two_jobs_at_once_and_two_to_one_output(self):
         self.put_words("/in", 20_000, files=2)
         first = self.start("mr", "jar", PLUGINS / "count.so", "/in", "/first")

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
@@ -107,6 +108,14 @@ MR_JOB(sleeps, "Handles a record in a millisecond.") {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
     emit(line.text, 1);
   });
+  job.reduce(mr::sum);
+}
+
+MR_JOB(prints, "Tells on stderr and stdout of the bad line.") {
+  job.map(on_bad_line([](Emit&) {
+    std::fputs("a bad line was seen\n", stderr);
+    std::fputs("and told on stdout\n", stdout);
+  }));
   job.reduce(mr::sum);
 }
 
