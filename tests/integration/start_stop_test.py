@@ -95,10 +95,34 @@ class StartStop(PrivateClusterTest):
         self.assertRegex(self.run_words("hdfs", "--daemon", "start", "namenode"),
                          r"\Anamenode started as process \d+\n\Z")
         self.assertIn("is running", self.run_words("hdfs", "--config", self.conf, "--daemon", "status", "namenode"))
-        self.run_words("hdfs", "--daemon", "start", "jobtracker", status=255)
+        self.run_words("hdfs", "--daemon", "start", "journalnode", status=255)
         self.run_words(SBIN / "start-dfs.sh")
         self.run_words("hdfs", "dfsadmin", "-safemode", "wait")
         self.assertEqual(self.run_words("dfs", "-cat", "/f"), "bytes")
+
+    def test_everything_starts_and_stops_and_runs_a_job(self):
+        port = free_port()
+        properties = {"mapreduce.framework.name": "cluster", "mapreduce.jobtracker.address": "127.0.0.1:%d" % port,
+                      "mapreduce.jobtracker.http.address": "127.0.0.1:0", "mr.jobtracker.dir": self.dir / "jobtracker",
+                      "mapreduce.tasktracker.http.address": "127.0.0.1:0", "mr.tasktracker.shuffle.address": "127.0.0.1:0",
+                      "mapreduce.cluster.local.dir": self.dir / "local",
+                      "mr.tasktracker.userlogs.dir": self.dir / "userlogs"}
+        text = "".join("<property><name>%s</name><value>%s</value></property>" % pair for pair in properties.items())
+        (self.conf / "mapred-site.xml").write_text("<configuration>%s</configuration>" % text, encoding="utf-8")
+        self.workers("localhost\n")
+        said = self.run_words(SBIN / "start-all.sh")
+        self.assertRegex(said, r"Starting jobtracker on \[127.0.0.1\]\n127.0.0.1: jobtracker started as process \d+\n"
+                               r"Starting tasktrackers\nlocalhost: tasktracker started as process \d+\n\Z")
+        try:
+            self.assertIn("is running", self.run_words("mapred", "--daemon", "status", "jobtracker"))
+            self.eventually("a datanode", lambda: self.live() == 1)
+            self.run_words("dfs", "-D", "dfs.replication=1", "-put", "-", "/f", stdin="to be or not to be\n")
+            self.run_words("mr", "jar", os.environ["MR_PLUGINS"] + "/count.so", "-D", "dfs.replication=1", "/f", "/out")
+            self.assertIn("to\t2\n", self.run_words("dfs", "-cat", "/out/part-r-00000"))
+        finally:
+            said = self.run_words(SBIN / "stop-all.sh")
+        self.assertRegex(said, r"\AStopping tasktrackers\nlocalhost: tasktracker stopped\nStopping jobtracker on "
+                               r"\[127.0.0.1\]\n127.0.0.1: jobtracker stopped\nStopping namenodes")
 
     def test_a_host_that_fails_is_told_and_the_others_start(self):
         self.workers("unreachable\neast\n")
@@ -135,7 +159,9 @@ class StartStop(PrivateClusterTest):
     def test_wrong_words(self):
         self.run_words(SBIN / "start-dfs.sh", "now", status=255)
         self.run_words(SBIN / "stop-dfs.sh", "--help", status=0)
-        self.run_words(SBIN / "mr-daemon.sh", "start", "jobtracker", status=255)
+        self.run_words(SBIN / "start-mapred.sh", "now", status=255)
+        self.run_words(SBIN / "start-all.sh", "now", status=255)
+        self.run_words(SBIN / "mr-daemon.sh", "start", "journalnode", status=255)
 
 
 if __name__ == "__main__":
