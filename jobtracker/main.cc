@@ -6,6 +6,7 @@
 #include "common/daemon/daemon.h"
 #include "common/daemon/exposure.h"
 #include "common/fs/keys.h"
+#include "common/http/keys.h"
 #include "dfs/client/keys.h"
 #include "dfs/keys.h"
 #include "jobtracker/keys.h"
@@ -49,7 +50,7 @@ int main(int argc, char** argv) {
   program.name = "jobtracker";
   program.summary = "Knows all jobs of a MapReduce cluster and decides where their tasks run.";
   program.keys = {fs::CoreKeys(), dfs::DfsKeys(), dfs::client::ClientKeys(), mapred::ClusterKeys(),
-                  jobtracker::JobtrackerKeys()};
+                  jobtracker::JobtrackerKeys(), http::HttpKeys()};
   program.more_site_files = {"mapred-site.xml"};
   program.start = Start;
   return daemon::Run(program, argc, argv);

@@ -204,7 +204,9 @@ class ServerImpl final : public Server {
     metrics_.Add("Process", http::ProcessMetrics());
     metrics_.Add("Cluster", web::ClusterMetrics(*view_));
     http::Router router;
-    web::AddJobtrackerPages(router, *view_, live_, mrd::web::Assets(), {});
+    web::PagesOptions pages;
+    pages.visitor = config_.GetString("hadoop.http.staticuser.user", pages.visitor);
+    web::AddJobtrackerPages(router, *view_, live_, mrd::web::Assets(), std::move(pages));
     http::AddDaemonPages(router, http::DaemonPages{env_, files_, config_, {mapred::ClusterKeys(), JobtrackerKeys()},
                                                    metrics_, ""});
     http::ServerOptions server;

@@ -96,7 +96,7 @@ std::string ListingPage(const std::vector<FileInfo>& files) {
 }
 
 awaitable<Response> LogListing(const Request& request, const DaemonPages& pages) {
-  if (pages.log_dir.empty()) co_return ErrorResponse(request, 404, "This daemon writes its log to stderr, not to a file.");
+  if (pages.log_dir.empty()) co_return ErrorResponse(request, 404, "The log of this daemon is not shown here; it is in the file of --log, or goes to stderr.");
   Result<std::vector<FileInfo>> files = co_await pages.pool.Run([&] { return pages.env.ListDir(pages.log_dir); });
   if (!files.ok()) co_return ErrorResponse(request, files.status());
   Response response;

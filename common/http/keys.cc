@@ -5,7 +5,7 @@ namespace {
 
 constexpr ConfigKey kKeys[] = {
     {.name = "hadoop.http.staticuser.user",
-     .old_name = "dfs.web.ugi",
+     .old_name = nullptr,
      .type = KeyType::kString,
      .default_value = "dr.who",
      .unit = "",
