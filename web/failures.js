@@ -8,10 +8,10 @@ const WORDS = {user: "error in user code", crash: "crash", timeout: "no progress
 
 const fact = (name, value) => (value ? [h("dt", {}, name), h("dd", {}, value)] : []);
 
-// One failure in full.
-export function failure(one) {
+// One failure in full; `headed`: its message stands above already.
+export function failure(one, headed) {
   return [
-    h("p", {class: "message"}, one.message),
+    !headed && h("p", {class: "message"}, one.message),
     h("dl", {class: "facts"},
         fact("Input", one.file && (one.offset === undefined ? one.file : `${one.file}, at byte ${count(one.offset)}`)),
         fact("Record", one.record && h("code", {}, one.record)),
@@ -27,9 +27,9 @@ const taskOf = (attempt) => attempt.replace(/^attempt_/, "task_").replace(/_\d+$
 // Groups of failures, the most telling first.
 export function failureGroups(groups) {
   return groups.map((group) => h("article", {class: "failure"},
-      h("h3", {}, h("span", {class: "times"}, `${count(group.count)} ×`), " ", group.signature,
+      h("h3", {}, h("span", {class: "times"}, `${count(group.count)} ×`), " ", group.first.message,
           h("span", {class: "kind"}, WORDS[group.kind] || group.kind)),
-      failure(group.first),
+      failure(group.first, true),
       h("ul", {class: "common"}, group.common.map((line) => h("li", {}, line))),
       h("p", {class: "quiet"}, `On ${group.trackers.length} ${group.trackers.length === 1 ? "node" : "nodes"}; first `,
           link(`/tasks/${encodeURIComponent(taskOf(group.attemptId))}`, group.attemptId), ".")));

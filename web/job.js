@@ -24,20 +24,22 @@ failures.append(failed);
 failures.hidden = true;
 const timeline = new Timeline();
 const flow = new Flow();
+const tasks = new TaskTable(page, id);
+let whole = false;
 const groups = h("div");
 const counters = h("div", {class: "counters"});
 const conf = h("div");
 
 page.add(head, kill.element, phases, waiting, facts, failures,
     section("timeline", "Attempts over time", timeline.element),
-    section("tasks", "Tasks", new TaskTable(page, id).element),
+    section("tasks", "Tasks", tasks.element),
     section("flow", "Bytes along each edge", flow.element, flow.facts),
     section("groups", "Sizes of groups", groups),
     section("counters", "Counters", counters),
     section("conf", "Configuration", conf));
 
 const fact = (name, value) => (value === "" || value === undefined ? [] : [h("dt", {}, name), h("dd", {}, value)]);
-const tasks = (done, all, running) => `${count(done)} of ${count(all)} done` + (running ? `, ${count(running)} run` : "");
+const amount = (done, all, running) => `${count(done)} of ${count(all)} done` + (running ? `, ${count(running)} run` : "");
 
 function showStatus(status, progress, ledger) {
   const over = Boolean(status.endMs);
@@ -53,8 +55,8 @@ function showStatus(status, progress, ledger) {
   show(waiting, status.failure ? h("p", {class: "problem"}, status.failure) : "",
       status.waiting.map((reason) => h("p", {class: "waits"}, reason.tasks ? `${count(reason.tasks)} tasks wait: ` : "", reason.text)));
   show(facts,
-      fact("Maps", tasks(status.mapsDone, status.maps, status.mapsRunning)),
-      fact("Reduces", status.reduces ? tasks(status.reducesDone, status.reduces, status.reducesRunning) : "none"),
+      fact("Maps", amount(status.mapsDone, status.maps, status.mapsRunning)),
+      fact("Reduces", status.reduces ? amount(status.reducesDone, status.reduces, status.reducesRunning) : "none"),
       fact("Attempts", [status.attemptsFailed && `${count(status.attemptsFailed)} failed`,
         status.attemptsKilled && `${count(status.attemptsKilled)} killed`].filter(Boolean).join(", ")),
       fact("Input", bytes(status.inputBytes)),
@@ -74,6 +76,8 @@ let attempts = null;
 page.follow("job", api, (job) => {
   origin = job.status.submitMs;
   ended = job.status.endMs;
+  if (job.status.whole && !whole) tasks.showAll();
+  whole = job.status.whole;
   showStatus(job.status, job.phases, job.ledger);
   failures.hidden = job.failures.length === 0;
   show(failed, failureGroups(job.failures));

@@ -55,7 +55,7 @@ export class TaskTable {
     }});
     this.note = h("p", {class: "quiet"});
     this.element = h("div", {}, h("div", {class: "controls"},
-        choice("Kind", [["map", "Maps"], ["reduce", "Reduces"], ["", "All"]], this.kind, (kind) => {
+        this.kinds = choice("Kind", [["map", "Maps"], ["reduce", "Reduces"], ["", "All"]], this.kind, (kind) => {
           this.kind = kind;
           this.again();
         }),
@@ -65,6 +65,11 @@ export class TaskTable {
           this.again();
         }), h("label", {for: "task-text"}, "Search"), this.text), this.table.element, this.pager.element, this.note);
     this.follow();
+  }
+
+  // A job in one worker has neither maps nor reduces of its own.
+  showAll() {
+    this.kinds.lastElementChild.click();
   }
 
   again() {

@@ -167,6 +167,11 @@ TEST_CASE("progress: a reduce's thirds are shuffle, sort and reduce", "[web]") {
   CHECK(progress.reduce == Approx(0.5));
   status.set_state(proto::JOB_SUCCEEDED);
   CHECK(ProgressOf(status, {}).reduce == 1.0);
+  status.set_state(proto::JOB_FAILED);
+  status.set_mapprogress(1);
+  status.set_maps(4);
+  status.set_mapsdone(1);
+  CHECK(ProgressOf(status, {}).map == 0.25);
 }
 
 TEST_CASE("json: text becomes valid UTF-8, keys that are none become hex", "[web]") {
