@@ -200,7 +200,9 @@ bool Assign(State& state, Tracker& tracker, SlotKind kind) {
     if (kept.job != nullptr && !FeedsReduces(*job, kind)) continue;
     const Offer offer = OfferTo(state, *job, tracker, kind);
     if (offer == Offer::kTaken) return true;
-    if (offer == Offer::kNeedsMemory && kept.job == nullptr && Reserve(state, *job, tracker)) kept.job = job;
+    // Not for a second attempt: what only may run is not worth an idle slot.
+    if (offer != Offer::kNeedsMemory || kept.job != nullptr || job->lane(kind).pending == 0) continue;
+    if (Reserve(state, *job, tracker)) kept.job = job;
   }
   return false;
 }
