@@ -65,6 +65,8 @@ Result<proto::JobStatusProto> JobFollower::Follow(const std::string& job_id) {
     lost_since_ = milliseconds(-1);
     Tell(*status);
     if (IsOver(*status)) return status;
+    // A call that is answered at once does not look.
+    if (options_.interrupted()) return Cancelled("interrupted");
   }
 }
 
