@@ -33,7 +33,7 @@ stop_seconds=${MR_STOP_TIMEOUT:-60}
 running() {
   local pid
   [ -s "$pid_file" ] || return 1
-  pid=$(tr -dc '0-9' <"$pid_file")
+  pid=$({ tr -dc '0-9' <"$pid_file"; } 2>/dev/null) || return 1  # it may go at any moment
   if [ -n "$pid" ] && tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -qxF -e "$pid_file"; then
     printf '%s' "$pid"
   else
