@@ -65,15 +65,20 @@ class OwnFile {
     if (path.empty()) return Status::Ok();
     MRD_RETURN_IF_ERROR(WriteFileDurably(Env::Posix(), path, content));
     path_ = path;
+    content_ = content;
     return Status::Ok();
   }
+  // Not one that another process has put in its place.
   void Remove() {
-    if (!path_.empty()) (void)Env::Posix().RemoveFile(path_);
+    if (path_.empty()) return;
+    const Result<std::string> now = ReadWholeFile(Env::Posix(), path_);
+    if (now.ok() && *now == content_) (void)Env::Posix().RemoveFile(path_);
     path_.clear();
   }
 
  private:
   std::string path_;
+  std::string content_;
 };
 
 // One run of a daemon program, from the command line to the exit code.

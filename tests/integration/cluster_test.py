@@ -67,6 +67,10 @@ class Cluster(unittest.TestCase):
         self.assertIn("already running", self.up().stdout.decode())
         self.run_words("mr", "status", status=0)
         self.run_words("mr", "down")
+        logs = list((self.dir / "data/mr/clusters/default/logs").glob("*.log"))
+        self.assertEqual(len(logs), 8)
+        for log in logs:
+            self.assertNotIn("told to stop twice", log.read_text(), log)
         self.run_words("mr", "status", status=1)
         self.up()
         for path, digest in kept.items():

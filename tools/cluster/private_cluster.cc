@@ -293,7 +293,7 @@ std::vector<std::string> PrivateCluster::Stop() {
   for (const std::vector<Daemon>& daemons : {MapredAll(), Datanodes()}) {
     for (const Daemon& daemon : daemons) AskToStop(daemon);  // all at once, then wait for each
     for (const Daemon& daemon : daemons) {
-      if (!StopProcess(daemon, kStopPatience)) killed.push_back(daemon.name);
+      if (!AwaitStop(daemon, kStopPatience)) killed.push_back(daemon.name);
     }
   }
   if (!StopProcess(Namenode(), kStopPatience)) killed.push_back("namenode");

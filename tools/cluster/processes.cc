@@ -128,9 +128,13 @@ void AskToStop(const Daemon& daemon) {
 }
 
 bool StopProcess(const Daemon& daemon, std::chrono::milliseconds patience) {
+  AskToStop(daemon);
+  return AwaitStop(daemon, patience);
+}
+
+bool AwaitStop(const Daemon& daemon, std::chrono::milliseconds patience) {
   const std::optional<pid_t> process = RunningProcess(daemon);
   if (!process) return true;
-  ::kill(*process, SIGTERM);
   const std::int64_t end = NowMs() + patience.count();
   while (RunningProcess(daemon) == process) {
     if (NowMs() >= end) {

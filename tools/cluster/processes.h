@@ -36,9 +36,11 @@ Result<std::map<std::string, int>> AwaitPorts(const Daemon& daemon, pid_t proces
 // The ports of a daemon that serves; kNotFound before.
 Result<std::map<std::string, int>> ReadPorts(const Daemon& daemon);
 
-// SIGTERM, without waiting.
+// SIGTERM, without waiting. Once only: a second one makes a daemon end at once.
 void AskToStop(const Daemon& daemon);
-// SIGTERM, then after `patience` SIGKILL. True when it ended by itself. Fine when it does not run.
+// After AskToStop(): waits, and after `patience` sends SIGKILL. True when it ended by itself. Fine when it does not run.
+bool AwaitStop(const Daemon& daemon, std::chrono::milliseconds patience);
+// Both.
 bool StopProcess(const Daemon& daemon, std::chrono::milliseconds patience);
 
 // Whether a TCP port of the loopback address can be bound now.

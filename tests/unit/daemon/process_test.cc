@@ -81,6 +81,16 @@ TEST_CASE("daemon: serves, tells its ports, stops in order at SIGTERM", "[daemon
   CHECK_FALSE(*Exists(Env::Posix(), dir / "pid"));
 }
 
+TEST_CASE("daemon: a pid file that another process has put in its place stays", "[daemon]") {
+  const test::TemporaryDir dir;
+  Child child(dir / "out", {"--pid-file", dir / "pid", "--log", dir / "log"});
+  REQUIRE(Eventually([&] { return Contains(dir / "log", "serving"); }));
+  REQUIRE(WriteFileDurably(Env::Posix(), dir / "pid", "1\n").ok());
+  child.Signal(SIGTERM);
+  CHECK(child.Wait() == 0);
+  CHECK(Content(dir / "pid") == "1\n");
+}
+
 TEST_CASE("daemon: a second signal ends it at once, a bound ends it in time", "[daemon]") {
   const test::TemporaryDir dir;
   {
