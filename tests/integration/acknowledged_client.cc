@@ -44,7 +44,7 @@ constexpr std::size_t kPieceBytesMax = 48 << 10;
 constexpr int kPiecesMax = 16;
 constexpr std::size_t kFilesMax = 60;
 constexpr std::size_t kDirectoriesMax = 100;
-constexpr auto kRecoverSecondsMax = std::chrono::seconds(120);
+constexpr auto kRecoverSecondsMax = std::chrono::seconds(90);
 
 char ByteAt(std::uint64_t id, std::uint64_t offset) {
   std::uint64_t state = id * 0x9e3779b97f4a7c15u + offset / 8;
