@@ -2,21 +2,35 @@
 
 #include <catch2/catch.hpp>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include "dfs/errors.h"
 
 namespace mrd::tasktracker {
 
 using namespace mapred::proto;  // NOLINT: the messages of this file
 
-FakeJobtracker::FakeJobtracker(net::Runtime& runtime, std::uint16_t port, std::uint64_t epoch,
+HeldPort::HeldPort() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  const int on = 1;
+  REQUIRE(::setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  REQUIRE(::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0);
+  REQUIRE(::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  number_ = ntohs(address.sin_port);
+}
+
+FakeJobtracker::FakeJobtracker(net::Runtime& runtime, const HeldPort& port, std::uint64_t epoch,
                                std::optional<Secret> secret)
     : runtime_(runtime), epoch_(epoch), log_(std::make_unique<Log>(LogLevel::kOff)) {
   if (secret) proof_.emplace(*secret, "mrd.TrackerProtocol");
   server_ = std::make_unique<rpc::Server>(runtime, Logger(*log_, "fake"), rpc::ServerOptions());
   server_->Add(*this);
-  Result<std::unique_ptr<net::Listener>> listener = runtime.Listen("127.0.0.1", port);
+  Result<std::unique_ptr<net::Listener>> listener = runtime.Listen("127.0.0.1", port.number());
   REQUIRE(listener.ok());
-  port_ = (*listener)->local().port;
   server_->Start(std::move(*listener));
 }
 

@@ -8,11 +8,24 @@
 #include <string>
 #include <vector>
 
+#include "common/base/unique_fd.h"
 #include "common/rpc/peer_proof.h"
 #include "common/rpc/server.h"
 #include "proto/mr/trackers.pb.h"
 
 namespace mrd::tasktracker {
+
+// A port of the loopback that stays this test's while nobody listens on it: to whom it was given up, the kernel gives it to
+// the next one who asks, often another test.
+class HeldPort {
+ public:
+  HeldPort();
+  std::uint16_t number() const { return number_; }
+
+ private:
+  UniqueFd socket_;  // bound and not listening, so that a listener may bind the same
+  std::uint16_t number_ = 0;
+};
 
 // A jobtracker that gives the orders that a test wants and records what trackers say. Thread-safe.
 class FakeJobtracker final : public rpc::Service {
@@ -20,12 +33,9 @@ class FakeJobtracker final : public rpc::Service {
   using Order = mapred::proto::OrderProto;
   using AttemptStatus = mapred::proto::AttemptStatusProto;
 
-  // Port 0 takes a free one.
-  explicit FakeJobtracker(net::Runtime& runtime, std::uint16_t port = 0, std::uint64_t epoch = 1,
-                          std::optional<Secret> secret = {});
+  FakeJobtracker(net::Runtime& runtime, const HeldPort& port, std::uint64_t epoch, std::optional<Secret> secret);
   ~FakeJobtracker() override;
 
-  std::uint16_t port() const { return port_; }
   // For the tracker of this name; numbered here.
   void Give(const std::string& tracker, Order order);
   void Repeat(const std::string& tracker);  // all orders once more, with new numbers
@@ -51,7 +61,6 @@ class FakeJobtracker final : public rpc::Service {
   std::optional<rpc::PeerProof> proof_;
   std::unique_ptr<Log> log_;
   std::unique_ptr<rpc::Server> server_;
-  std::uint16_t port_ = 0;
   mutable std::mutex mutex_;
   // Guarded by the mutex.
   bool stopping_ = false;

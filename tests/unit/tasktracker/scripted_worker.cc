@@ -150,8 +150,16 @@ void Grow() {
   }
 }
 
+// Returns when the child has told its number: the tracker may end it from the moment that the attempt is done.
 void LeaveChild(const LaunchProto& launch) {
-  if (::fork() != 0) return;
+  int told[2];
+  if (::pipe(told) != 0) ::_exit(2);
+  if (::fork() != 0) {
+    ::close(told[1]);
+    char byte = 0;
+    if (::read(told[0], &byte, 1) != 1) ::_exit(2);
+    return;
+  }
   ::setsid();
   if (::fork() != 0) ::_exit(0);
   const std::string pid = std::to_string(::getpid());
@@ -160,6 +168,7 @@ void LeaveChild(const LaunchProto& launch) {
     (void)(*file)->Append(pid.data(), pid.size());
     (void)(*file)->Close();
   }
+  if (::write(told[1], "t", 1) != 1) ::_exit(2);
   for (;;) ::pause();
 }
 

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -48,8 +49,12 @@ bool Alive(pid_t pid) { return pid > 0 && ::kill(pid, 0) == 0; }
 // A tracker that can be ended and started again on its directory.
 class Node {
  public:
-  Node(ZygotePids& zygotes, std::uint16_t jobtracker_port, std::optional<Secret> secret)
-      : zygotes_(zygotes), jobtracker_port_(jobtracker_port), secret_(std::move(secret)), registry_("file:///", "/") {
+  Node(ZygotePids& zygotes, std::uint16_t jobtracker_port, std::optional<Secret> secret, std::chrono::milliseconds expiry)
+      : zygotes_(zygotes),
+        jobtracker_port_(jobtracker_port),
+        secret_(std::move(secret)),
+        expiry_(expiry),
+        registry_("file:///", "/") {
     registry_.Register("file", [](const std::string&) -> Result<std::shared_ptr<fs::FileSystem>> {
       return fs::MakeLocalFileSystem(Env::Posix());
     });
@@ -72,7 +77,7 @@ class Node {
     options.worker_program = MRD_SCRIPTED_WORKER;
     options.kill_grace = std::chrono::milliseconds(300);
     options.fetch_connect_timeout = std::chrono::milliseconds(1'000);
-    options.expiry = std::chrono::milliseconds(1'000);
+    options.expiry = expiry_;
     options.secret = secret_;
     Result<std::unique_ptr<Server>> server =
         Server::Start(Env::Posix(), Clock::System(), log_, Config(keys_), registry_, zygotes_, std::move(options),
@@ -109,6 +114,7 @@ class Node {
   ZygotePids& zygotes_;
   const std::uint16_t jobtracker_port_;
   const std::optional<Secret> secret_;
+  const std::chrono::milliseconds expiry_;
   test::TemporaryDir dir_;
   Log log_{std::getenv("MRD_TEST_LOG") == nullptr ? LogLevel::kOff : LogLevel::kInfo};
   KeyRegistry keys_;
@@ -121,10 +127,13 @@ class Node {
 // A jobtracker and trackers, and the orders that tests give.
 class Cluster {
  public:
-  explicit Cluster(int nodes, std::optional<Secret> secret = {}) : secret_(std::move(secret)) {
-    jobtracker_ = std::make_unique<FakeJobtracker>(runtime_, 0, 1, secret_);
-    port_ = jobtracker_->port();
-    for (int i = 0; i < nodes; ++i) nodes_.push_back(std::make_unique<Node>(zygotes_, port_, secret_));
+  // Trackers hold themselves cut off after `expiry`, which is short only where a test waits for that.
+  explicit Cluster(int nodes, std::optional<Secret> secret = {}, std::chrono::milliseconds expiry = std::chrono::minutes(1))
+      : secret_(std::move(secret)) {
+    StartJobtracker(1);
+    for (int i = 0; i < nodes; ++i) {
+      nodes_.push_back(std::make_unique<Node>(zygotes_, port_.number(), secret_, expiry));
+    }
     const std::string tar = test::Tar({{"job.so", "no library"}});
     auto file = Env::Posix().CreateOrTruncate(dir_ / "pack");
     REQUIRE(file.ok());
@@ -146,9 +155,8 @@ class Cluster {
   std::uint32_t maps = kMaps;
 
   void Restart(std::uint64_t epoch) {
-    jobtracker_.reset();
-    ::usleep(50'000);
-    jobtracker_ = std::make_unique<FakeJobtracker>(runtime_, port_, epoch, secret_);
+    StopJobtracker();
+    StartJobtracker(epoch);
   }
   void StopJobtracker() { jobtracker_.reset(); }
   void StartJobtracker(std::uint64_t epoch) {
@@ -256,8 +264,8 @@ class Cluster {
   ZygotePids zygotes_;
   net::Runtime runtime_{"fake", 1};
   test::TemporaryDir dir_;
+  const HeldPort port_;
   std::unique_ptr<FakeJobtracker> jobtracker_;
-  std::uint16_t port_ = 0;
   std::vector<std::unique_ptr<Node>> nodes_;
   PackProto pack_;
 };
@@ -504,17 +512,17 @@ TEST_CASE("tasktracker: a restarted jobtracker is told what runs and what is kep
 TEST_CASE("tasktracker: what ended while the jobtracker was away is told when it is back") {
   Cluster cluster(1);
   cluster.script = "hang";
-  cluster.timeout_ms = 400;
   const std::string attempt = cluster.Launch(0, 'm', 0);
-  (void)cluster.ProcessOf(attempt);
+  const pid_t process = cluster.ProcessOf(attempt);
   cluster.StopJobtracker();
+  REQUIRE(::kill(process, SIGKILL) == 0);
   REQUIRE(Eventually([&] { return cluster.node(0).View().failed_total == 1; }));
   cluster.StartJobtracker(1);  // the same life: only the connection was lost
-  CHECK(cluster.Failed(attempt).failure().kind() == FAILED_TIMEOUT);
+  CHECK(cluster.Failed(attempt).failure().kind() == FAILED_CRASH);
 }
 
 TEST_CASE("tasktracker: cut off from the jobtracker, it ends what might publish, and nothing else") {
-  Cluster cluster(1);
+  Cluster cluster(1, {}, std::chrono::seconds(3));
   cluster.script = "stuck";
   cluster.maps = 0;
   const std::string granted = cluster.Launch(0, 'r', 0);
