@@ -15,7 +15,7 @@ namespace mrd::namenode {
 namespace {
 
 std::optional<std::string> Describe(std::string_view key, const std::string_view* value) {
-  if (IsTruncationKey(key)) return std::nullopt;
+  if (IsTruncationKey(key) || Pipelines::IsKey(key)) return std::nullopt;
   return RenderAsJson(key, value == nullptr ? std::optional<std::string>() : std::string(*value));
 }
 

@@ -205,6 +205,29 @@ Status Blocks::FinishRecovery(const dfs::Block& block, const std::vector<Replica
   return Status::Ok();
 }
 
+void Blocks::ExpectHolders(dfs::BlockId id, const std::vector<ReplicaTarget>& targets) {
+  const Slot slot = state_->SlotOf(id);
+  OpenBlock* open = state_->t.map.open(slot);
+  MRD_CHECK(open != nullptr);
+  for (const ReplicaTarget& target : targets) {
+    OpenReplica* replica = open->Find(target.storage);
+    if (replica == nullptr) {
+      replica = &open->replicas.emplace_back();
+      replica->where = target;
+      replica->stamp = state_->t.map.stamp(slot);
+    }
+    replica->expected = true;
+  }
+}
+
+bool Blocks::IsExpected(dfs::BlockId id, StorageIndex storage) const {
+  const OpenBlock* open = state_->t.map.open(state_->SlotOf(id));
+  return open != nullptr &&
+         std::any_of(open->replicas.begin(), open->replicas.end(), [&](const OpenReplica& replica) {
+           return replica.expected && replica.where.storage == storage;
+         });
+}
+
 bool Blocks::IsEmptyAndUnplaced(dfs::BlockId id) const {
   const Slot slot = state_->SlotOf(id);
   const OpenBlock* open = state_->t.map.open(slot);

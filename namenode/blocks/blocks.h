@@ -137,11 +137,16 @@ class Blocks {
   // The recovery led to `block` (new stamp and length), held by `holders` in finalized state: it is committed and those
   // count as reported. kFailedPrecondition when the stamp is not that of the running recovery.
   Status FinishRecovery(const dfs::Block& block, const std::vector<ReplicaTarget>& holders);
+  // Of a block under construction that was loaded after a start: those in its pipeline, as was recorded, may hold it and
+  // are asked when it is recovered, whether or not they reported it.
+  void ExpectHolders(dfs::BlockId id, const std::vector<ReplicaTarget>& targets);
   // True when nobody is expected to hold anything of a block under construction and nobody reported something: it can
   // be dropped when its file is released.
   bool IsEmptyAndUnplaced(dfs::BlockId id) const;
   // True when this process gave the block to its pipeline, or was told of it since: not only from what was reported.
   bool IsPipelineKnown(dfs::BlockId id) const;
+  // True when a replica of the open block is expected on that volume.
+  bool IsExpected(dfs::BlockId id, StorageIndex storage) const;
 
   // --- Datanodes -----------------------------------------------------------------------------------------------------
   Result<Registered> Register(const Registration& registration, MonoMs now);

@@ -23,17 +23,26 @@ Status Core::Load(std::string_view key, std::string_view value) {
     const std::string text(value);
     return LoadTruncation(key, &text, &state_.truncations);
   }
+  if (Pipelines::IsKey(key)) {
+    const std::string text(value);
+    return state_.pipelines.Load(key, &text);
+  }
   return state_.tree.Load(key, value);
 }
 
 Status Core::Apply(const Edit& edit) {
   for (const Mutation& mutation : edit.mutations) {
-    const Status status =
-        IsTruncationKey(mutation.key)
-            ? LoadTruncation(mutation.key, mutation.value ? &*mutation.value : nullptr, &state_.truncations)
-            : state_.tree.Apply(mutation);
+    const std::string* const value = mutation.value ? &*mutation.value : nullptr;
+    Status status;
+    if (IsTruncationKey(mutation.key)) {
+      status = LoadTruncation(mutation.key, value, &state_.truncations);
+    } else if (Pipelines::IsKey(mutation.key)) {
+      status = state_.pipelines.Load(mutation.key, value);
+    } else {
+      status = state_.tree.Apply(mutation);
+    }
     if (!status.ok()) {
-      return Status(status).WithContext("edit " + std::to_string(edit.id.value) + " (" + edit.operation + ")");
+      return std::move(status).WithContext("edit " + std::to_string(edit.id.value) + " (" + edit.operation + ")");
     }
   }
   return Status::Ok();

@@ -1,5 +1,6 @@
 #include "namenode/core/lease_recovery.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -78,9 +79,7 @@ Result<bool> LeaseRecovery::Release(FileRef file, std::int64_t now_ms, MonoMs mo
                               ". Committed blocks are waiting to be minimally replicated.");
   }
   if (!known || NeverWritten(last, mono_ms)) {
-    state_.ClearTruncation(last.id);
-    state_.tree.RemoveLastBlock(file, state_.sink);
-    state_.blocks.Remove(last.id);
+    state_.DropLastBlock(file, last.id);
     if (CloseIfComplete(file, now_ms)) return true;
     return dfs::Exception(dfs::java::kAlreadyBeingCreated, "Failed to release lease for file " + file.Path() +
                                                                ". Committed blocks are waiting to be minimally replicated.");
@@ -98,6 +97,8 @@ void LeaseRecovery::Begin(FileRef file, MonoMs mono_ms) {
   const auto truncation = state_.truncations.find(last.id);
   std::optional<std::uint64_t> length;
   if (truncation != state_.truncations.end()) length = truncation->second;
+  if (state_.pipelines.Find(last.id) != nullptr) unasked_.insert(last.id);
+  AskPipelines();
   // Whether a holder lives does not matter here: Tick() asks again until the recovery is done.
   (void)state_.blocks.BeginRecovery(last.id, state_.NextStamp(), length, mono_ms);
 }
@@ -107,11 +108,49 @@ Status LeaseRecovery::MayDrop(const dfs::Block& last) const {
     return FailedPrecondition("commitBlockSynchronization: " + dfs::ToString(last) + " is known to have " +
                               std::to_string(last.length) + " bytes, so that one without data is not taken for it");
   }
-  if (state_.blocks.IsPipelineKnown(last.id) || ticked_ms_ - resumed_ms_ >= state_.options.leases.hard_ms) {
-    return Status::Ok();
-  }
+  if (ticked_ms_ - resumed_ms_ >= state_.options.leases.hard_ms) return Status::Ok();
+  // A flush is acknowledged by all of a pipeline or by none, so that one that died since does not matter.
+  const std::vector<Pipelines::Member>* members = state_.pipelines.Find(last.id);
+  const bool asked = members == nullptr ? state_.blocks.IsPipelineKnown(last.id)
+                                        : std::all_of(members->begin(), members->end(), [&](const auto& member) {
+                                            const std::optional<ReplicaTarget> target = Volume(member);
+                                            return target && state_.blocks.IsExpected(last.id, target->storage);
+                                          });
+  if (asked) return Status::Ok();
   return FailedPrecondition("commitBlockSynchronization: " + dfs::ToString(last) +
                             ": datanodes that have it may not have reported since the namenode's start");
+}
+
+std::optional<std::vector<ReplicaTarget>> LeaseRecovery::WholePipeline(dfs::BlockId block) const {
+  const std::vector<Pipelines::Member>* members = state_.pipelines.Find(block);
+  if (members == nullptr) return std::nullopt;
+  const DatanodeTable& nodes = state_.blocks.nodes();
+  std::vector<ReplicaTarget> targets;
+  for (const Pipelines::Member& member : *members) {
+    const std::optional<ReplicaTarget> target = Volume(member);
+    if (!target || !nodes.node(target->node).alive || !nodes.storage(target->storage).usable()) return std::nullopt;
+    targets.push_back(*target);
+  }
+  return targets;
+}
+
+std::optional<ReplicaTarget> LeaseRecovery::Volume(const Pipelines::Member& member) const {
+  const DatanodeTable& nodes = state_.blocks.nodes();
+  const std::optional<NodeIndex> node = nodes.FindUuid(member.node);
+  if (!node) return std::nullopt;
+  const std::optional<StorageIndex> storage = nodes.FindStorage(*node, member.storage);
+  if (!storage) return std::nullopt;
+  return ReplicaTarget{*node, *storage};
+}
+
+void LeaseRecovery::AskPipelines() {
+  std::erase_if(unasked_, [&](dfs::BlockId block) {
+    const std::optional<BlockSummary> known = state_.blocks.Find(block);
+    if (!known || state_.blocks.IsComplete(block) || state_.pipelines.Find(block) == nullptr) return true;
+    const std::optional<std::vector<ReplicaTarget>> pipeline = WholePipeline(block);
+    if (pipeline) state_.blocks.ExpectHolders(block, *pipeline);
+    return pipeline.has_value();
+  });
 }
 
 Status LeaseRecovery::Finish(const Synchronization& result, std::int64_t now_ms) {
@@ -132,13 +171,12 @@ Status LeaseRecovery::Finish(const Synchronization& result, std::int64_t now_ms)
                                 ": another recovery has begun since");
     }
     MRD_RETURN_IF_ERROR(MayDrop(file.block(count - 1)));
-    state_.ClearTruncation(result.block.id);
-    state_.tree.RemoveLastBlock(file, state_.sink);
-    state_.blocks.Remove(result.block.id);
+    state_.DropLastBlock(file, result.block.id);
   } else {
     const dfs::Block agreed{result.block.id, result.new_stamp, result.new_length};
     MRD_RETURN_IF_ERROR(state_.blocks.FinishRecovery(agreed, result.holders));
     state_.ClearTruncation(agreed.id);
+    state_.pipelines.Clear(agreed.id, state_.sink);
     state_.tree.SetBlock(file, count - 1, agreed, false, state_.sink);
   }
   if (result.close_file) (void)CloseIfComplete(file, now_ms);  // else the next report or the hard limit does it
@@ -147,6 +185,7 @@ Status LeaseRecovery::Finish(const Synchronization& result, std::int64_t now_ms)
 
 void LeaseRecovery::ReleaseExpired(std::int64_t now_ms, MonoMs mono_ms, std::size_t max) {
   ticked_ms_ = mono_ms;
+  AskPipelines();
   if (state_.blocks.safe_mode().on()) return;
   for (const dfs::InodeId id : state_.leases.Expired(mono_ms, max)) {
     const FileRef file = state_.tree.FindFile(id);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -55,12 +57,20 @@ class LeaseRecovery {
   // start the datanodes that have it need time to say so, and what was flushed to them must not go.
   bool NeverWritten(const dfs::Block& last, MonoMs mono_ms) const;
   // OK when a recovery that found no data may drop the block: it never had a length, and all who can have it were
-  // asked.
+  // asked, or the hard limit has passed since the start.
   Status MayDrop(const dfs::Block& last) const;
+  // What a recorded member is in this process; none when it has not registered since the start.
+  std::optional<ReplicaTarget> Volume(const Pipelines::Member& member) const;
+  // The recorded pipeline of the block, if all of it lives and has registered since the start.
+  std::optional<std::vector<ReplicaTarget>> WholePipeline(dfs::BlockId block) const;
+  // Recoveries that wait for somebody to ask: those whose pipeline has come back meanwhile.
+  void AskPipelines();
 
   CoreState& state_;
   MonoMs resumed_ms_ = 0;
   MonoMs ticked_ms_ = 0;
+  // Under recovery after a start, with a recorded pipeline of which members are still away.
+  std::set<dfs::BlockId> unasked_;
 };
 
 // The holder of files that the namenode closes by itself.

@@ -49,6 +49,22 @@ void CoreState::ClearTruncation(dfs::BlockId block) {
   if (truncations.erase(block) > 0) sink.Erase(TruncationKey(block));
 }
 
+void CoreState::SetPipeline(dfs::BlockId block, const std::vector<ReplicaTarget>& targets) {
+  const DatanodeTable& nodes = blocks.nodes();
+  std::vector<Pipelines::Member> members;
+  for (const ReplicaTarget& target : targets) {
+    members.push_back({nodes.node(target.node).id.uuid, nodes.storage(target.storage).uuid});
+  }
+  pipelines.Set(block, std::move(members), sink);
+}
+
+void CoreState::DropLastBlock(FileRef file, dfs::BlockId block) {
+  ClearTruncation(block);
+  pipelines.Clear(block, sink);
+  tree.RemoveLastBlock(file, sink);
+  blocks.Remove(block);
+}
+
 Status CoreState::RefuseInSafeMode(const std::string& what) const {
   if (!blocks.safe_mode().on()) return Status::Ok();
   return dfs::Exception(dfs::java::kSafeMode,
@@ -82,6 +98,7 @@ Status CoreState::RequireSuperuser(const CallContext& call) const {
 void CoreState::Forget(const Removed& removed) {
   for (const dfs::Block& block : removed.blocks) {
     ClearTruncation(block.id);
+    pipelines.Clear(block.id, sink);
     blocks.Remove(block.id);
   }
   for (const dfs::InodeId file : removed.open_files) leases.Remove(file);

@@ -9,6 +9,7 @@
 #include "dfs/types.h"
 #include "namenode/blocks/blocks.h"
 #include "namenode/core/leases.h"
+#include "namenode/core/pipelines.h"
 #include "namenode/edits.h"
 #include "namenode/tree/namespace.h"
 
@@ -47,6 +48,7 @@ struct CoreState {
   MutationSink sink;
   // Blocks that are being cut, and to what length: durable (key 'T'), since the tree shows the new length at once.
   std::map<dfs::BlockId, std::uint64_t> truncations;
+  Pipelines pipelines;
 
   Context Change(const CallContext& call) { return Context{call.caller, call.now_ms, sink}; }
   dfs::GenerationStamp NextStamp();
@@ -54,6 +56,10 @@ struct CoreState {
   dfs::BlockId NextBlockId();
   void SetTruncation(dfs::BlockId block, std::uint64_t length);
   void ClearTruncation(dfs::BlockId block);
+  // Records where an open block was given to.
+  void SetPipeline(dfs::BlockId block, const std::vector<ReplicaTarget>& targets);
+  // Its last block is no longer the file's, and nothing of it is to be kept.
+  void DropLastBlock(FileRef file, dfs::BlockId block);
   // SafeModeException "Cannot <what>. Name node is in safe mode." while it is on.
   Status RefuseInSafeMode(const std::string& what) const;
   // Why it is on, what ends it, and which datanodes are behind; "" when it is off.

@@ -100,6 +100,7 @@ Status Writing::CommitLast(FileRef file, const dfs::Block& last) {
   }
   MRD_RETURN_IF_ERROR(state_.blocks.Commit(last));
   state_.tree.SetBlock(file, index, last, false, state_.sink);
+  state_.pipelines.Clear(last.id, state_.sink);
   state_.blocks.Complete(last.id);  // when a replica was reported already, which is the rule
   return Status::Ok();
 }
@@ -169,6 +170,7 @@ Result<dfs::LocatedBlock> Writing::AddBlock(const CallContext& call, const AddBl
     MRD_RETURN_IF_ERROR(state_.tree.AddBlock(file, block, state_.sink));
   }
   state_.blocks.AddOpen(block, file.id(), file.replication(), placed.targets);
+  state_.SetPipeline(block.id, placed.targets);
 
   dfs::LocatedBlock located;
   located.block = state_.Extend(block);
@@ -185,8 +187,7 @@ Status Writing::AbandonBlock(const dfs::Block& block, const std::string& path, d
   if (count == 0 || file.block(count - 1).id != block.id) return Status::Ok();
   const std::optional<BlockSummary> known = state_.blocks.Find(block.id);
   if (known && known->state != BlockState::kUnderConstruction) return Status::Ok();
-  state_.tree.RemoveLastBlock(file, state_.sink);
-  state_.blocks.Remove(block.id);
+  state_.DropLastBlock(file, block.id);
   return Status::Ok();
 }
 
@@ -306,6 +307,7 @@ Status Writing::UpdatePipeline(const std::string& client_name, const dfs::Extend
   }
   MRD_ASSIGN_OR_RETURN(const std::vector<ReplicaTarget> found, state_.blocks.FindTargets(nodes, storages));
   state_.blocks.UpdatePipeline(new_block.block, found);
+  state_.SetPipeline(new_block.block.id, found);
   state_.tree.SetBlock(file, count - 1, new_block.block, true, state_.sink);
   return Status::Ok();
 }

@@ -25,9 +25,7 @@ from own_cluster import OwnCluster  # noqa: E402
 HEALTHY_SECONDS_MAX = 60
 WRITER_SECONDS_MAX = 180  # one change may wait for several restarts
 CHECK_SECONDS_MAX = 600
-# A block of which no datanode has told is given up only after the hard limit, since one that has it may still come: here
-# they all come within seconds.
-SETTINGS = ("dfs.namenode.fs-limits.min-block-size=1024", "dfs.namenode.lease-hard-limit-sec=60")
+SETTINGS = ("dfs.namenode.fs-limits.min-block-size=1024",)
 
 
 class Fault(Exception):

@@ -39,7 +39,10 @@ class ModelCluster {
 
   // Another core made of the first one's mutations, with its datanodes registered and silent about replicas.
   void Restart();
+  // The same, with the datanodes below `back` alone; the others stay away until Register().
+  void RestartWith(std::size_t back);
   void RegisterAll();
+  void Register(std::size_t node);
   void FullReport(std::size_t node, const std::vector<dfs::Block>& finalized);
 
  private:

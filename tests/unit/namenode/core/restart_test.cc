@@ -6,6 +6,29 @@
 #include "tests/unit/namenode/core/model_cluster.h"
 
 namespace mrd::namenode::test {
+namespace {
+
+// The order to recover a block that some datanode gets within that time; all heartbeat once a second.
+std::optional<RecoverBlockCommand> RecoveryWithin(ModelCluster& cluster, MonoMs ms) {
+  for (MonoMs passed = 0; passed < ms; passed += 1'000) {
+    for (const Command& command : cluster.Orders()) {
+      if (const auto* recover = std::get_if<RecoverBlockCommand>(&command)) return *recover;
+    }
+    cluster.Advance(1'000);
+  }
+  return std::nullopt;
+}
+
+// What datanodes say that have no bytes of the block.
+LeaseRecovery::Synchronization Nothing(const RecoverBlockCommand& order) {
+  LeaseRecovery::Synchronization nothing;
+  nothing.block = order.block;
+  nothing.new_stamp = order.new_stamp;
+  nothing.delete_block = true;
+  return nothing;
+}
+
+}  // namespace
 
 TEST_CASE("restart: files are readable once their replicas are reported", "[core]") {
   ModelCluster cluster(2);
@@ -114,16 +137,17 @@ TEST_CASE("restart: a recovery does not rest on replicas from before the block's
 }
 
 TEST_CASE("restart: a recovery that finds no data drops the block only when all who may have it were asked", "[core]") {
+  // One of two in the pipeline stays away: for a moment, or beyond the hard limit.
   for (const bool early : {true, false}) {
-    ModelCluster cluster(1);
-    cluster.Create("/f", "gone", 1);
+    ModelCluster cluster(2);
+    cluster.Create("/f", "gone", 2);
     const auto block = cluster.AddBlock("/f", "gone", std::nullopt);
     REQUIRE(block.ok());
-    cluster.Restart();
+    cluster.RestartWith(1);
     for (int i = 0; i < (early ? 1 : 250); ++i) {
       cluster.Advance(10'000);
       cluster.Report(0, block->block.block, BlockEvent::Kind::kReceiving);
-      (void)cluster.Orders();
+      (void)cluster.Heartbeat(0);
     }
     (void)cluster.core().recovery().Recover(cluster.As(), "/f");
     LeaseRecovery::Synchronization nothing;
@@ -134,6 +158,108 @@ TEST_CASE("restart: a recovery that finds no data drops the block only when all 
     CHECK(cluster.core().recovery().Finish(nothing, 1).ok() == !early);
     CHECK(cluster.core().state().blocks.Find(nothing.block.id).has_value() == early);
   }
+}
+
+TEST_CASE("restart: the pipeline of a last block that nobody reports is asked, and the file ends", "[core]") {
+  ModelCluster cluster(2);
+  cluster.Create("/f", "gone", 2);
+  const auto block = cluster.AddBlock("/f", "gone", std::nullopt);
+  REQUIRE(block.ok());
+  cluster.Restart();
+  CHECK_FALSE(*cluster.core().recovery().Recover(cluster.As(), "/f"));
+  const std::optional<RecoverBlockCommand> order = RecoveryWithin(cluster, 3'000);
+  REQUIRE(order);
+  CHECK(order->locations.size() == 2);
+  CHECK(cluster.core().recovery().Finish(Nothing(*order), 1).ok());
+  CHECK(*cluster.core().state().tree.IsFileClosed(cluster.As().caller, "/f"));
+  CHECK(cluster.core().state().pipelines.size() == 0);
+  CHECK(cluster.core().state().leases.holders() == 0);
+}
+
+TEST_CASE("restart: a block that nobody reports waits for the last of its pipeline", "[core]") {
+  ModelCluster cluster(2);
+  cluster.Create("/f", "gone", 2);
+  const auto block = cluster.AddBlock("/f", "gone", std::nullopt);
+  REQUIRE(block.ok());
+  cluster.RestartWith(1);
+  CHECK_FALSE(*cluster.core().recovery().Recover(cluster.As(), "/f"));
+  CHECK_FALSE(RecoveryWithin(cluster, 120'000));
+  cluster.Register(1);
+  // That one has what was flushed.
+  cluster.Report(1, block->block.block, BlockEvent::Kind::kReceiving);
+  const std::optional<RecoverBlockCommand> order = RecoveryWithin(cluster, 40'000);
+  REQUIRE(order);
+  LeaseRecovery::Synchronization flushed;
+  flushed.block = order->block;
+  flushed.new_stamp = order->new_stamp;
+  flushed.new_length = 500;
+  flushed.holders = {cluster.core().state().blocks.OpenReplicas(order->block.id)[0].where};
+  CHECK(cluster.core().recovery().Finish(flushed, 1).ok());
+  CHECK((*cluster.core().state().tree.GetFileInfo(cluster.As().caller, "/f"))->length == 500);
+}
+
+TEST_CASE("restart: an empty replica alone does not end a block whose pipeline is not back", "[core]") {
+  ModelCluster cluster(2);
+  cluster.Create("/f", "gone", 2);
+  const auto block = cluster.AddBlock("/f", "gone", std::nullopt);
+  REQUIRE(block.ok());
+  cluster.RestartWith(1);
+  cluster.Report(0, block->block.block, BlockEvent::Kind::kReceiving);
+  CHECK_FALSE(*cluster.core().recovery().Recover(cluster.As(), "/f"));
+  const std::optional<RecoverBlockCommand> alone = RecoveryWithin(cluster, 3'000);
+  REQUIRE(alone);
+  CHECK(alone->locations.size() == 1);
+  CHECK_FALSE(cluster.core().recovery().Finish(Nothing(*alone), 1).ok());
+  cluster.Register(1);
+  // The recovery that began without it does not count; the next asks both.
+  const std::optional<RecoverBlockCommand> both = RecoveryWithin(cluster, 70'000);
+  REQUIRE(both);
+  CHECK(both->locations.size() == 2);
+  CHECK(both->new_stamp > alone->new_stamp);
+  CHECK(cluster.core().recovery().Finish(Nothing(*both), 1).ok());
+}
+
+TEST_CASE("restart: what was given to another pipeline is asked of that one", "[core]") {
+  ModelCluster cluster(3);
+  cluster.Create("/f", "gone", 2);
+  const auto block = cluster.AddBlock("/f", "gone", std::nullopt);
+  REQUIRE(block.ok());
+  // The writer lost a datanode and went on with one alone.
+  const dfs::ReplicaLocation left = block->locations[1];
+  Writing& writing = cluster.core().writing();
+  const auto renewed = writing.UpdateBlockForPipeline(cluster.As(), block->block, "gone");
+  REQUIRE(renewed.ok());
+  REQUIRE(writing.UpdatePipeline("gone", block->block, renewed->block, {{left.node.id.uuid, left.storage_uuid}}).ok());
+  cluster.Restart();
+  CHECK_FALSE(*cluster.core().recovery().Recover(cluster.As(), "/f"));
+  const std::optional<RecoverBlockCommand> order = RecoveryWithin(cluster, 3'000);
+  REQUIRE(order);
+  REQUIRE(order->locations.size() == 1);
+  CHECK(order->locations[0].id.uuid == left.node.id.uuid);
+}
+
+TEST_CASE("restart: pipelines are kept until the length of their block is agreed or the block is gone", "[core]") {
+  ModelCluster cluster(2);
+  const auto kept = [&] { return cluster.core().state().pipelines.size(); };
+  const std::vector<dfs::Block> closed = cluster.WriteFile("/closed", {3, 4}, 2);
+  CHECK(kept() == 0);
+  cluster.Create("/deleted", "c", 2);
+  REQUIRE(cluster.AddBlock("/deleted", "c", std::nullopt).ok());
+  cluster.Create("/left", "d", 2);
+  const auto left = cluster.AddBlock("/left", "d", std::nullopt);
+  REQUIRE(left.ok());
+  CHECK(kept() == 2);
+  cluster.Restart();
+  CHECK(kept() == 2);
+  cluster.FullReport(0, closed);
+  cluster.FullReport(1, closed);
+  cluster.Advance(2'000);
+  REQUIRE(cluster.core().writing().AbandonBlock(left->block.block, "/left", {}, "d").ok());
+  CHECK(kept() == 1);
+  REQUIRE(cluster.core().naming().Delete(cluster.As(), "/deleted", true).ok());
+  CHECK(kept() == 0);
+  cluster.Restart();
+  CHECK(kept() == 0);
 }
 
 TEST_CASE("restart: the last block of a file under recovery stays until its holders had time to report it", "[core]") {
