@@ -279,10 +279,8 @@ void AttemptRun::TakeDone(const proto::WorkerMessageProto::Done& done) {
     context_.outputs.Add(id(), std::move(*map_output_));
     map_output_.reset();
   }
-  // It is on its way out, so this is about what it took.
-  const ProcessUse use = UseOf(pid_);
-  status_.set_peakbytes(std::max(status_.peakbytes(), use.peak_bytes));
-  if (use.cpu_ms != 0) status_.set_cpums(use.cpu_ms);
+  status_.set_peakbytes(std::max(status_.peakbytes(), done.peakbytes()));
+  status_.set_cpums(done.cpums());
   kill_at_ns_ = context_.clock.MonotonicNanos() + Nanos(kLeaveTime);
   Finish(proto::ATTEMPT_SUCCEEDED);
 }
@@ -297,9 +295,7 @@ void AttemptRun::Exited(const proto::ZygoteMessageProto::Exited& exited) {
   if (exited_) return;
   exited_ = true;
   // Children that it left go with it.
-  context_.disk.Post([pid = pid_] {
-    if (pid > 1) (void)::kill(-pid, SIGKILL);
-  });
+  if (pid_ > 1) (void)::kill(-pid_, SIGKILL);
   if (!ended()) {
     status_.set_peakbytes(std::max(status_.peakbytes(), exited.peakbytes()));
     if (exited.has_cpums()) status_.set_cpums(exited.cpums());

@@ -33,11 +33,11 @@ class AttemptEvents {
   ~AttemptEvents() = default;
 };
 
-// Where an attempt works; all exist.
+// Where an attempt works.
 struct AttemptPlaces {
   std::vector<std::string> job_dirs;  // of the job: an attempt's files lie below them
-  std::string work_dir;
-  std::string log_dir;
+  std::string work_dir;               // exists
+  std::string log_dir;                // made by the zygote when there is something to log
 };
 
 // One attempt of a task, from the order to the end of its process. What it says of itself comes over its umbilical; how
@@ -81,6 +81,7 @@ class AttemptRun : public std::enable_shared_from_this<AttemptRun> {
   void Watch(std::int64_t now_ns, const ProcessTree* processes);
   std::uint64_t memory_limit() const { return order_.memorybytes(); }
   std::uint64_t timeout_ms() const { return order_.timeoutms(); }  // 0: none
+  const std::string& work_dir() const { return places_.work_dir; }  // "" if it never began
   pid_t pid() const { return pid_; }
   // Whether it may be publishing output at this moment.
   bool publishes() const;

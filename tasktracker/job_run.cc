@@ -40,7 +40,10 @@ std::chrono::milliseconds LogsRetained(const proto::JobSpecProto& spec, std::chr
 }  // namespace
 
 JobRun::JobRun(Context& context, proto::JobSpecProto spec, Options options)
-    : context_(context), spec_(std::move(spec)), options_(std::move(options)) {}
+    : context_(context),
+      spec_(std::move(spec)),
+      options_(std::move(options)),
+      work_dirs_(std::make_shared<WorkDirs>(context.env)) {}
 
 void JobRun::Add(std::shared_ptr<AttemptRun> attempt) {
   known_[attempt->id()] = false;
@@ -160,24 +163,26 @@ net::awaitable<void> JobRun::Launch(std::shared_ptr<JobRun>, std::shared_ptr<Att
   AttemptPlaces places;
   places.job_dirs = dirs_;
   places.log_dir = context_.logs.AttemptDir(attempt->id());
+  places.work_dir = work_dirs_->Take();
   Status made;
-  for (std::size_t i = 0; i < dirs_.size(); ++i) {
-    places.work_dir = dirs_[turn_++ % dirs_.size()] + "/scratch/" + attempt->id();
-    made = co_await context_.disk.Run([&] {
-      const Status logs = CreateDirs(context_.env, places.log_dir);
-      return logs.ok() ? CreateDirs(context_.env, places.work_dir) : logs;
-    });
-    if (made.ok()) break;
+  if (places.work_dir.empty()) {
+    Result<std::string> dir = co_await context_.disk.Run([&] { return work_dirs_->Make(dirs_); });
+    made = dir.status();
+    if (made.ok()) places.work_dir = std::move(*dir);
   }
   --launching_;
-  if (attempt->ended()) co_return;  // killed meanwhile
+  if (attempt->ended()) {  // killed meanwhile
+    LeaveWorkDir(places.work_dir);
+    co_return;
+  }
   if (!made.ok()) {
-    proto::FailureProto failure = FailureOf(made, "The attempt's directories could not be made");
+    proto::FailureProto failure = FailureOf(made, "The attempt's working directory could not be made");
     failure.set_kind(proto::FAILED_DISK);
     attempt->Refuse(std::move(failure));
     co_return;
   }
   if (state_ != State::kReady || zygote_ == nullptr) {
+    LeaveWorkDir(places.work_dir);
     attempt->Refuse(MakeFailure(proto::FAILED_TRACKER, "The job's worker process ended before the attempt began."));
     co_return;
   }
@@ -212,15 +217,20 @@ void JobRun::ZygoteEnded(const Status& why) {
 
 void JobRun::Gone(const AttemptRun& attempt) {
   const bool keeps = attempt.status().state() == proto::ATTEMPT_SUCCEEDED && attempt.kind() == proto::MAP;
-  context_.disk.Post([&env = context_.env, dirs = dirs_, id = attempt.id(), keeps] {
+  context_.disk.Post([&env = context_.env, dirs = dirs_, id = attempt.id(), keeps, work_dirs = work_dirs_,
+                      work_dir = attempt.work_dir()] {
+    work_dirs->Leave(work_dir);
+    if (keeps) return;
     for (const std::string& dir : dirs) {
-      (void)RemoveTree(env, dir + "/scratch/" + id);
-      if (keeps) continue;
       (void)RemoveTree(env, dir + "/" + id);
       (void)RemoveTree(env, dir + "/fetched/" + id);
     }
   });
   Drop(attempt.id());
+}
+
+void JobRun::LeaveWorkDir(const std::string& dir) {
+  context_.disk.Post([work_dirs = work_dirs_, dir] { work_dirs->Leave(dir); });
 }
 
 void JobRun::Told(const std::string& attempt_id) {

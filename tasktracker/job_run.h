@@ -11,6 +11,7 @@
 #include "proto/mr/trackers.pb.h"
 #include "tasktracker/attempt_run.h"
 #include "tasktracker/context.h"
+#include "tasktracker/work_dirs.h"
 #include "tasktracker/zygote_process.h"
 
 namespace mrd::tasktracker {
@@ -64,6 +65,7 @@ class JobRun : public std::enable_shared_from_this<JobRun> {
   void FailWaiting(const mapred::proto::FailureProto& failure);
   void StartWaiting();
   void EndIfIdle();
+  void LeaveWorkDir(const std::string& dir);
   void Drop(const std::string& attempt_id);
 
   Context& context_;
@@ -74,7 +76,7 @@ class JobRun : public std::enable_shared_from_this<JobRun> {
   std::function<void()> retired_;
   std::shared_ptr<const Pack> pack_;
   std::vector<std::string> dirs_;
-  std::size_t turn_ = 0;
+  const std::shared_ptr<WorkDirs> work_dirs_;  // shared with what cleans them
   std::shared_ptr<ZygoteProcess> zygote_;
   std::int64_t idle_since_ns_ = 0;
   std::int64_t loading_since_ns_ = 0;

@@ -112,15 +112,4 @@ void SignalFamily(pid_t root, int signal) {
   }
 }
 
-ProcessUse UseOf(pid_t pid) {
-  ProcessUse use;
-  if (const std::optional<ProcessInfo> info = ReadStat(pid)) use.cpu_ms = info->cpu_ms;
-  const std::string status = ReadProc(pid, "status");
-  constexpr std::string_view kPeak = "VmHWM:";
-  if (const std::size_t at = status.find(kPeak); at != std::string::npos) {
-    use.peak_bytes = std::strtoull(status.c_str() + at + kPeak.size(), nullptr, 10) * 1024;
-  }
-  return use;
-}
-
 }  // namespace mrd::tasktracker

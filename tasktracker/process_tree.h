@@ -38,11 +38,4 @@ class ProcessTree {
 // Sends the signal to the group that `root` leads and to all its descendants, which may have left the group.
 void SignalFamily(pid_t root, int signal);
 
-// What one process used until now; zeros for one that is gone.
-struct ProcessUse {
-  std::uint64_t peak_bytes = 0;
-  std::uint64_t cpu_ms = 0;
-};
-ProcessUse UseOf(pid_t pid);
-
 }  // namespace mrd::tasktracker

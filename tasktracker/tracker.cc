@@ -28,6 +28,7 @@ namespace {
 constexpr milliseconds kWatchTime{200};         // between two looks at deadlines, and at memory where it is limited
 constexpr milliseconds kWatchIdleTime{1'000};
 constexpr int kLooksPerTree = 5;                // looks at deadlines for each at all processes
+constexpr milliseconds kMachineLookTime{1'000};  // between two looks at the machine's memory and load
 constexpr milliseconds kHouseTime{10'000};
 constexpr int kHousesPerSweep = 30;
 constexpr milliseconds kStopTime{3'000};        // for attempts that are asked to end
@@ -330,10 +331,20 @@ void Tracker::FillReport(proto::ReportRequestProto* request) {
   reporting_failures_.insert(reporting_failures_.end(), fetch_failures_.begin(), fetch_failures_.end());
   fetch_failures_.clear();
   request->set_freediskbytes(context_.dirs.free_bytes());
-  request->set_freememorybytes(MemoryToSpare());
+  LookAtMachine();
+  request->set_freememorybytes(free_memory_bytes_);
+  request->set_load(load_);
   for (const std::string& trouble : context_.dirs.Troubles()) request->add_troubles(trouble);
-  double load = 0;
-  if (::getloadavg(&load, 1) == 1) request->set_load(load);
+}
+
+// Reports come with the end of every attempt, which may be every millisecond; looking takes a tenth of that.
+void Tracker::LookAtMachine() {
+  const std::int64_t now_ns = context_.clock.MonotonicNanos();
+  if (machine_seen_ns_ != 0 && now_ns - machine_seen_ns_ < std::chrono::nanoseconds(kMachineLookTime).count()) return;
+  machine_seen_ns_ = now_ns;
+  free_memory_bytes_ = MemoryToSpare();
+  load_ = 0;
+  (void)::getloadavg(&load_, 1);
 }
 
 void Tracker::Reported() {

@@ -74,6 +74,7 @@ class Tracker final : public LinkOwner, public AttemptEvents, public Views {
   void StartSpare();
   std::string SpareLog() const;
   void Fence(std::int64_t now_ns);
+  void LookAtMachine();
   void RemoveStrays(const ProcessTree& processes) const;
   net::awaitable<void> KeepHouse();
   TrackerView View() const;
@@ -97,6 +98,9 @@ class Tracker final : public LinkOwner, public AttemptEvents, public Views {
   std::map<std::string, mapred::proto::AttemptStatusProto> refused_;  // of attempts that belong to no job here
   std::vector<mapred::proto::FetchFailureProto> fetch_failures_;
   std::vector<mapred::proto::FetchFailureProto> reporting_failures_;
+  std::int64_t machine_seen_ns_ = 0;  // when the two below were looked at; 0: never
+  std::uint64_t free_memory_bytes_ = 0;
+  double load_ = 0;
   std::uint64_t attempts_total_ = 0;
   std::uint64_t succeeded_total_ = 0;
   std::uint64_t failed_total_ = 0;

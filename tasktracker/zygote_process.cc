@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "tasktracker/worker/umbilical.h"
 
@@ -19,6 +20,7 @@ namespace mrd::tasktracker {
 namespace {
 
 constexpr int kUmbilical = 3;  // the descriptor that mr-worker expects its umbilical at
+constexpr const char* kBindNow = "LD_BIND_NOW=1";  // the worker takes it out of its environment
 constexpr std::chrono::milliseconds kReapPause{5};
 constexpr int kReapsBeforeKill = 40;
 
@@ -44,7 +46,13 @@ int Spawn(const std::string& program, const std::string& log_path, int socket, p
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   std::string name = "mr-worker";
   char* words[] = {name.data(), nullptr};
-  const int error = ::posix_spawn(pid, program.c_str(), &actions, &attributes, words, environ);
+  // What the dynamic linker finds once in the zygote it need not find again in every attempt.
+  std::string bind = kBindNow;
+  std::vector<char*> variables;
+  for (char** one = environ; *one != nullptr; ++one) variables.push_back(*one);
+  variables.push_back(bind.data());
+  variables.push_back(nullptr);
+  const int error = ::posix_spawn(pid, program.c_str(), &actions, &attributes, words, variables.data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   return error;

@@ -3,10 +3,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 #include <vector>
 
 #include "common/http/file_body.h"
+#include "common/net/co_status.h"
 #include "mapred/ids.h"
 
 namespace mrd::tasktracker::web {
@@ -14,11 +16,17 @@ namespace {
 
 constexpr std::uint64_t kEndBytes = 64u << 10;  // of each file when all are asked for
 constexpr std::size_t kFilesMax = 32;
+// An attempt that prints nothing gets its empty logs a quarter of a second after its beginning.
+constexpr std::chrono::milliseconds kFirstLogTime{2'000};
+constexpr std::chrono::milliseconds kFirstLogNap{50};
 constexpr const char* kText = "text/plain; charset=utf-8";
 
 bool IsPlainName(std::string_view name) {
   return !name.empty() && name.front() != '.' && name.find('/') == std::string_view::npos;
 }
+
+// The logs that every attempt has, if only in principle.
+bool IsStream(std::string_view name) { return name == "stdout" || name == "stderr"; }
 
 // Whether an attempt is here and has not ended.
 http::awaitable<bool> IsRunning(Views* views, std::string attempt_id) {
@@ -64,6 +72,24 @@ TaskLogPage::awaitable<Result<TaskLogPage::OpenLog>> TaskLogPage::Open(std::stri
   co_return log;
 }
 
+TaskLogPage::awaitable<Result<TaskLogPage::OpenLog>> TaskLogPage::OpenOfAttempt(std::string dir,
+                                                                               std::string name,
+                                                                               bool running) const {
+  for (std::chrono::milliseconds waited{0};; waited += kFirstLogNap) {
+    Result<OpenLog> log = co_await Open(dir + "/" + name);
+    const bool comes = !log.ok() && log.status().code() == Code::kNotFound && running && IsStream(name);
+    if (!comes || waited >= kFirstLogTime) co_return log;
+    (void)co_await net::SleepFor(kFirstLogNap);
+  }
+}
+
+TaskLogPage::awaitable<bool> TaskLogPage::KeepsJob(std::string dir, std::string job_id) const {
+  const std::string of_job = dir.substr(0, dir.rfind('/'));
+  if (!of_job.ends_with("/" + job_id)) co_return false;
+  const Result<bool> there = co_await pool_.Run([&] { return Exists(env_, of_job); });
+  co_return there.ok() && *there;
+}
+
 TaskLogPage::awaitable<http::Response> TaskLogPage::OneFile(const http::Request& request,
                                                             std::string dir,
                                                             std::string name) const {
@@ -75,7 +101,16 @@ TaskLogPage::awaitable<http::Response> TaskLogPage::OneFile(const http::Request&
   if (!IsPlainName(name)) co_return http::ErrorResponse(request, 404, "'" + name + "' is not the name of a log.");
   // Asked before the file is looked at, so that "ended" means that nothing follows.
   const bool running = co_await IsRunning(&views_, id);
-  Result<OpenLog> log = co_await Open(dir + "/" + name);
+  Result<OpenLog> log = co_await OpenOfAttempt(dir, name, running);
+  const bool silent = !log.ok() && log.status().code() == Code::kNotFound && !running && IsStream(name);
+  if (silent) {
+    const bool kept = co_await KeepsJob(dir, mapred::ParseAttemptId(id)->job_id);
+    if (kept) {
+      http::Response nothing = http::TextResponse("");
+      nothing.headers.Add("X-Attempt-State", "ended");
+      co_return nothing;
+    }
+  }
   if (!log.ok()) {
     if (log.status().code() != Code::kNotFound) co_return http::ErrorResponse(request, log.status());
     co_return http::ErrorResponse(request, 404,
@@ -103,6 +138,10 @@ TaskLogPage::awaitable<http::Response> TaskLogPage::OneFile(const http::Request&
 TaskLogPage::awaitable<http::Response> TaskLogPage::AllFiles(const http::Request& request, std::string dir) const {
   const std::string id = request.Query("attemptid");
   Result<std::vector<FileInfo>> files = co_await pool_.Run([&] { return env_.ListDir(dir); });
+  if (!files.ok() && files.status().code() == Code::kNotFound) {
+    const bool kept = co_await KeepsJob(dir, mapred::ParseAttemptId(id)->job_id);
+    if (kept) co_return http::TextResponse("The attempt " + id + " printed nothing here.\n");
+  }
   if (!files.ok()) {
     co_return http::ErrorResponse(request, 404,
                                   "Nothing that the attempt " + id + " printed is here: it did not run on this node, or its "

@@ -27,6 +27,10 @@ class TaskLogPage {
   };
   awaitable<Status> MayRead(std::string user, std::string job_id) const;
   awaitable<Result<OpenLog>> Open(std::string path) const;
+  // The log of an attempt that printed nothing may be missing. Of one that runs it is waited for.
+  awaitable<Result<OpenLog>> OpenOfAttempt(std::string dir, std::string name, bool running) const;
+  // Whether the logs of attempts of the job whose attempt has `dir` are here.
+  awaitable<bool> KeepsJob(std::string dir, std::string job_id) const;
   awaitable<http::Response> OneFile(const http::Request& request, std::string dir, std::string name) const;
   awaitable<http::Response> AllFiles(const http::Request& request, std::string dir) const;
 

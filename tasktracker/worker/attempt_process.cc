@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "common/base/alt_stack.h"
@@ -38,15 +39,6 @@ engine::CancelFlag cancel;  // the handler's
 
 void OnTerminate(int signal) { cancel.signal.store(signal); }
 
-// A child of a machine that runs out of memory is to die before its daemons.
-void OfferToTheKiller() {
-  const int file = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-  if (file < 0) return;
-  const ssize_t wrote = ::write(file, "500", 3);
-  static_cast<void>(wrote);
-  ::close(file);
-}
-
 Result<Outcome> RunKind(AttemptWork& work) {
   switch (work.launch.kind()) {
     case mapred::proto::MAP: return RunMap(work);
@@ -56,6 +48,21 @@ Result<Outcome> RunKind(AttemptWork& work) {
     case mapred::proto::WHOLE: return RunWhole(work);
   }
   return Unimplemented("a task of an unknown kind");
+}
+
+// A map with reduces leaves its output to the tracker, even if there is nothing in it.
+bool TellsMapOutput(const AttemptWork& work) {
+  return work.launch.kind() == mapred::proto::MAP && work.spec().reduces() > 0;
+}
+
+void TellUse(WorkerMessageProto::Done* done) {
+  rusage used{};
+  if (::getrusage(RUSAGE_SELF, &used) != 0) return;
+  const auto milliseconds = [](const timeval& time) {
+    return static_cast<std::uint64_t>(time.tv_sec) * 1000 + static_cast<std::uint64_t>(time.tv_usec) / 1000;
+  };
+  done->set_peakbytes(static_cast<std::uint64_t>(used.ru_maxrss) << 10);
+  done->set_cpums(milliseconds(used.ru_utime) + milliseconds(used.ru_stime));
 }
 
 // Runs the attempt and says its last word.
@@ -68,7 +75,6 @@ bool Run(const LoadedJob& job, const LaunchProto& launch, Lifeline& lifeline) {
     status = work.Prepare();
     own_trouble = !status.ok() && status.code() == Code::kInternal;
     if (status.ok()) {
-      lifeline.EnterPhase(mapred::proto::PHASE_STARTING);
       Result<Outcome> outcome = RunKind(work);
       status = outcome.status();
       if (outcome.ok()) {
@@ -76,6 +82,8 @@ bool Run(const LoadedJob& job, const LaunchProto& launch, Lifeline& lifeline) {
         mapred::wire::ToProto(outcome->counters, done->mutable_counters());
         mapred::wire::ToProto(outcome->ledger, done->mutable_ledger());
         for (const engine::ManifestPart& part : outcome->parts) mapred::wire::ToProto(part, done->add_parts());
+        if (TellsMapOutput(work)) *last_word.mutable_mapoutput() = std::move(outcome->map_output);
+        TellUse(done);
       }
     }
   } catch (const std::bad_alloc&) {
@@ -109,8 +117,7 @@ bool Run(const LoadedJob& job, const LaunchProto& launch, Lifeline& lifeline) {
     *last_word.mutable_failed() = std::move(failure);
     work.DropOutput();
   }
-  const bool shuffled = launch.kind() == mapred::proto::MAP && work.spec().reduces() > 0;
-  work.DropLocalFiles(/*keep_map_output=*/status.ok() && shuffled);
+  work.DropLocalFiles(/*keep_map_output=*/status.ok() && TellsMapOutput(work));
   const bool told = lifeline.Send(last_word).ok();
   return told && status.ok();
 }
@@ -125,7 +132,6 @@ void RunAttemptProcess(const LoadedJob& job, const LaunchProto& launch, UniqueFd
     ::dup2(nothing, STDIN_FILENO);
     ::close(nothing);
   }
-  OfferToTheKiller();
   struct sigaction terminate{};
   terminate.sa_handler = OnTerminate;
   terminate.sa_flags = SA_RESTART | SA_ONSTACK;

@@ -65,10 +65,14 @@ Status AttemptWork::LinkSideFiles() {
 Status AttemptWork::Prepare() {
   MRD_RETURN_IF_ERROR(LinkSideFiles());
   MRD_RETURN_IF_ERROR(MakeLocalDirs());
-  const engine::JobRequest request = job.Request();
+  engine::JobRequest request = job.Request();
+  if (launch.kind() != mapred::proto::WHOLE) {
+    // Map output goes to other processes; said here, so that nobody looks for how much memory the machine could spare.
+    MRD_RETURN_IF_ERROR(request.config.Set("mr.shuffle.memory.mb", "0", "the tasktracker"));
+  }
   MRD_ASSIGN_OR_RETURN(definition, engine::JobDefinition::Make(request));
   MRD_ASSIGN_OR_RETURN(settings, engine::JobSettings::Read(definition->config()));
-  settings.shuffle_memory_bytes = 0;  // map output goes to other processes
+  settings.shuffle_memory_bytes = 0;  // whatever a final property says
   context.reset(new engine::JobContext{.env = Env::Posix(),
                                        .file_systems = file_systems,
                                        .cancel = cancel,

@@ -25,6 +25,7 @@ struct Outcome {
   engine::Counters counters;
   engine::Ledger ledger;
   std::vector<engine::ManifestPart> parts;
+  mapred::proto::WorkerMessageProto::MapOutput map_output;  // without spills: none
 };
 
 // What an attempt of any kind works with. Lives on the attempt's one thread.

@@ -93,7 +93,7 @@ Result<Outcome> RunWhole(AttemptWork& work) {
   engine::JobResult result = runner.Run(request, figures);
   work.lifeline.Watch(nullptr);
   MRD_RETURN_IF_ERROR(result.status);
-  return Outcome{std::move(result.counters), result.ledger, std::move(result.parts)};
+  return Outcome{std::move(result.counters), result.ledger, std::move(result.parts), {}};
 }
 
 }  // namespace mrd::tasktracker

@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <cstdlib>
 
 #include <fcntl.h>
 
@@ -11,5 +12,6 @@ int main() {
     std::fputs("mr-worker: is started by the tasktracker, with a socket as descriptor 3; it does nothing by itself\n", stderr);
     return 255;
   }
+  ::unsetenv("LD_BIND_NOW");  // the tracker's, for this process alone
   return mrd::tasktracker::Zygote(mrd::UniqueFd(kTracker)).Run();
 }

@@ -65,12 +65,9 @@ Result<Outcome> RunMap(AttemptWork& work) {
 
   const std::vector<engine::SpillFile> spills = attempt.TakeSpills();
   MRD_RETURN_IF_ERROR(work.Publish(attempt));
-  if (work.context->reduces > 0) {
-    mapred::proto::WorkerMessageProto message;
-    Announce(spills, message.mutable_mapoutput());
-    MRD_RETURN_IF_ERROR(work.lifeline.Send(message));
-  }
-  return work.Conclude(attempt);
+  Outcome outcome = work.Conclude(attempt);
+  if (work.context->reduces > 0) Announce(spills, &outcome.map_output);
+  return outcome;
 }
 
 }  // namespace mrd::tasktracker

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -33,6 +34,9 @@ constexpr std::size_t kDrainBytes = 64 << 10;
 constexpr int kDrainsAtOnce = 16;  // then another pipe's turn
 constexpr std::size_t kLastWordsMax = 64 << 10;
 constexpr std::size_t kTailBytes = 4096;
+// An attempt that prints nothing gets its empty logs, which somebody may follow, when it has lived this long: to make them
+// costs a tenth of a short attempt.
+constexpr std::int64_t kLogsAfterNanos = 250'000'000;
 
 std::string ReadAll(int descriptor, std::size_t size_max) {
   std::string text(size_max, '\0');
@@ -45,6 +49,15 @@ std::string ReadAll(int descriptor, std::size_t size_max) {
   }
   text.resize(have);
   return text;
+}
+
+// Where a machine runs out of memory, attempts are to die before its daemons. They inherit this, and hold more than the
+// zygote does.
+void OfferToTheKiller() {
+  const UniqueFd file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+  if (!file.valid()) return;
+  const ssize_t wrote = ::write(file.get(), "500", 3);
+  static_cast<void>(wrote);
 }
 
 Status MakePipe(UniqueFd* reader, UniqueFd* writer) {
@@ -73,6 +86,7 @@ Status Zygote::Prepare() {
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);
   AdoptOrphans();
+  OfferToTheKiller();
   RaiseOpenFileLimit();
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
@@ -106,7 +120,7 @@ Status Zygote::Serve() {
       ready.push_back({child->out.pipe.get(), POLLIN, 0});
       ready.push_back({child->err.pipe.get(), POLLIN, 0});
     }
-    if (::poll(ready.data(), ready.size(), -1) < 0) {
+    if (::poll(ready.data(), ready.size(), UntilLogs()) < 0) {
       if (errno == EINTR) continue;
       return FromErrno(errno, "wait for the tracker and the attempts");
     }
@@ -115,6 +129,7 @@ Status Zygote::Serve() {
       if (ready[2 + 2 * i].revents != 0 && !Drain(child.out)) child.out.pipe.Reset();
       if (ready[3 + 2 * i].revents != 0 && !Drain(child.err)) child.err.pipe.Reset();
     }
+    OpenDueLogs();
     if (ready[1].revents != 0) MRD_RETURN_IF_ERROR(Reap());
     if (ready[0].revents != 0) {
       LaunchProto launch;
@@ -146,9 +161,9 @@ Result<std::unique_ptr<Zygote::Child>> Zygote::Fork(const LaunchProto& launch, U
   child->id = launch.attemptid();
   child->log_dir = launch.logdir();
   child->mark = ++launched_ & 0xFFFF;
-  Env& env = Env::Posix();
-  MRD_ASSIGN_OR_RETURN(child->out.log, BoundedLog::Open(env, launch.logdir() + "/stdout", job_->log_limit_bytes));
-  MRD_ASSIGN_OR_RETURN(child->err.log, BoundedLog::Open(env, launch.logdir() + "/stderr", job_->log_limit_bytes));
+  child->begun_ns = Clock::System().MonotonicNanos();
+  child->out.path = launch.logdir() + "/stdout";
+  child->err.path = launch.logdir() + "/stderr";
   UniqueFd out;
   UniqueFd err;
   MRD_RETURN_IF_ERROR(MakePipe(&child->out.pipe, &out));
@@ -185,12 +200,46 @@ Result<std::unique_ptr<Zygote::Child>> Zygote::Fork(const LaunchProto& launch, U
   return child;
 }
 
-bool Zygote::Drain(Child::Stream& stream) {
+bool Zygote::OpenLog(Child::Stream& stream) const {
+  if (stream.log != nullptr) return true;
+  Env& env = Env::Posix();
+  if (!CreateDirs(env, stream.path.substr(0, stream.path.rfind('/'))).ok()) return false;
+  Result<std::unique_ptr<BoundedLog>> log = BoundedLog::Open(env, stream.path, job_->log_limit_bytes);
+  if (log.ok()) stream.log = std::move(*log);
+  return stream.log != nullptr;
+}
+
+int Zygote::UntilLogs() const {
+  std::int64_t least = -1;
+  const std::int64_t now_ns = Clock::System().MonotonicNanos();
+  for (const auto& child : children_) {
+    if (child->logs()) continue;
+    const std::int64_t left = std::max<std::int64_t>(0, child->begun_ns + kLogsAfterNanos - now_ns);
+    if (least < 0 || left < least) least = left;
+  }
+  return least < 0 ? -1 : static_cast<int>((least + 999'999) / 1'000'000);
+}
+
+void Zygote::OpenDueLogs() {
+  const std::int64_t now_ns = Clock::System().MonotonicNanos();
+  for (const auto& child : children_) {
+    if (child->logs() || now_ns - child->begun_ns < kLogsAfterNanos) continue;
+    const bool out = OpenLog(child->out);
+    const bool err = OpenLog(child->err);
+    if (!out || !err) child->begun_ns = now_ns;  // the disk is full, say: asked again later
+  }
+}
+
+bool Zygote::Drain(Child::Stream& stream) const {
+  // Before anything is taken out: an attempt that sees the pipe empty looks for its text in the file.
+  int held = 0;
+  if (stream.log == nullptr && ::ioctl(stream.pipe.get(), FIONREAD, &held) == 0 && held > 0) OpenLog(stream);
   char buffer[kDrainBytes];
   for (int round = 0; round < kDrainsAtOnce; ++round) {
     const ssize_t got = ::read(stream.pipe.get(), buffer, sizeof(buffer));
     if (got > 0) {
-      stream.log->Write(buffer, static_cast<std::size_t>(got));
+      // A disk that takes no more loses text, never the attempt.
+      if (stream.log != nullptr) stream.log->Write(buffer, static_cast<std::size_t>(got));
     } else if (got == 0) {
       return false;
     } else if (errno != EINTR) {
@@ -226,7 +275,7 @@ Status Zygote::Bury(Child& child, int wait_status, std::uint64_t peak_bytes, std
   KillOffspring(child.process, child.mark);
   for (Child::Stream* stream : {&child.out, &child.err}) {
     if (stream->pipe.valid()) Drain(*stream);  // its writers are dead: there is no more than a pipe holds
-    stream->log->Finish();
+    if (stream->log != nullptr) stream->log->Finish();
   }
   ZygoteMessageProto message;
   ZygoteMessageProto::Exited* const exited = message.mutable_exited();

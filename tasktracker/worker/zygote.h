@@ -34,13 +34,16 @@ class Zygote {
   struct Child {
     std::string id;
     std::string log_dir;
+    std::int64_t begun_ns = 0;
     pid_t process = 0;
     std::uint32_t mark = 0;
     UniqueFd last_words;  // what the guards say of a crash; a file in memory, so that a full disk loses nothing
     struct Stream {
       UniqueFd pipe;
-      std::unique_ptr<BoundedLog> log;
+      std::string path;
+      std::unique_ptr<BoundedLog> log;  // nullptr as long as there is nothing to keep
     };
+    bool logs() const { return out.log != nullptr && err.log != nullptr; }
     Stream out;
     Stream err;
   };
@@ -53,7 +56,12 @@ class Zygote {
   Status SendUnlaunched(const std::string& id, const Status& why);
   void KillAll();
   // Takes what the pipe holds, up to a bound; false when all writers have closed it.
-  static bool Drain(Child::Stream& stream);
+  bool Drain(Child::Stream& stream) const;
+  // Opens the log if it is not; whether it is then.
+  bool OpenLog(Child::Stream& stream) const;
+  // How long to wait, in milliseconds, until an attempt has lived long enough for empty logs; -1: for ever.
+  int UntilLogs() const;
+  void OpenDueLogs();
 
   Umbilical tracker_;
   std::unique_ptr<LoadedJob> job_;

@@ -163,6 +163,7 @@ void LeaveChild(const LaunchProto& launch) {
   ::setsid();
   if (::fork() != 0) ::_exit(0);
   const std::string pid = std::to_string(::getpid());
+  (void)CreateDirs(Env::Posix(), launch.logdir());
   auto file = Env::Posix().CreateOrTruncate(launch.logdir() + "/stray");
   if (file.ok()) {
     (void)(*file)->Append(pid.data(), pid.size());

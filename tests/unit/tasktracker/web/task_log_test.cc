@@ -5,7 +5,9 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
+#include "common/base/clock.h"
 #include "common/http/uri.h"
 #include "common/net/runtime.h"
 #include "tasktracker/web/pages.h"
@@ -20,16 +22,20 @@ using test::InventedTracker;
 
 class Fixture {
  public:
-  explicit Fixture(PagesOptions options = {})
-      : runtime_("pages", 1), pool_("files", 1), view(dir_.path(), [] { return std::uint64_t{1'800'000'000'000}; }) {
+  // `below`: where in the fixture's directory the attempts' logs lie.
+  explicit Fixture(PagesOptions options = {}, const std::string& below = "")
+      : logs_(dir_.path() + below),
+        runtime_("pages", 1),
+        pool_("files", 2),
+        view(logs_, [] { return std::uint64_t{1'800'000'000'000}; }) {
     AddTasktrackerPages(router_, view, Env::Posix(), pool_, live_, mrd::web::Assets(), std::move(options));
     for (const char* attempt : {InventedTracker::kEndedAttempt, InventedTracker::kRunningAttempt}) {
-      std::filesystem::create_directories(dir_.path() + "/" + attempt);
+      std::filesystem::create_directories(logs_ + "/" + attempt);
       Append(attempt, "0123456789");
     }
   }
   std::string PathOf(const std::string& attempt, const std::string& file = "stdout") const {
-    return dir_.path() + "/" + attempt + "/" + file;
+    return logs_ + "/" + attempt + "/" + file;
   }
   void Append(const std::string& attempt, const std::string& text) {
     std::ofstream(PathOf(attempt), std::ios::app) << text;
@@ -69,6 +75,7 @@ class Fixture {
 
  private:
   test::TemporaryDir dir_;
+  const std::string logs_;
   net::Runtime runtime_;
   net::BlockingPool pool_;
   http::LiveStreams live_;
@@ -113,6 +120,34 @@ TEST_CASE("task log: a running attempt is followed to its last byte", "[web]") {
   });
   CHECK(all.body == "89more last");
   CHECK(all.state == "running");
+}
+
+TEST_CASE("task log: an attempt that printed nothing has empty logs, as long as its job has any here", "[web]") {
+  Fixture fixture({}, "/job_1709633520000_0007");
+  std::filesystem::remove_all(std::filesystem::path(fixture.PathOf(kEnded)).parent_path());
+  const Fixture::Answer out = fixture.Get(Fixture::Log(kEnded));
+  CHECK(out.status == 200);
+  CHECK(out.body.empty());
+  CHECK(out.state == "ended");
+  CHECK(fixture.Get("/tasklog?attemptid=" + kEnded).body == "The attempt " + kEnded + " printed nothing here.\n");
+  CHECK(fixture.Get("/tasklog?attemptid=" + kEnded + "&file=profile").status == 404);
+  std::filesystem::remove_all(std::filesystem::path(fixture.PathOf(kEnded)).parent_path().parent_path());
+  CHECK(fixture.Get(Fixture::Log(kEnded)).status == 404);
+  CHECK(fixture.Get("/tasklog?attemptid=" + kEnded).status == 404);
+}
+
+TEST_CASE("task log: the log of an attempt that has just begun is waited for", "[web]") {
+  Fixture fixture({}, "/job_1709633520000_0007");
+  std::filesystem::remove(fixture.PathOf(kRunning));
+  std::thread later([&] {
+    Pause(120);
+    fixture.Append(kRunning, "at last");
+  });
+  const Fixture::Answer answer =
+      fixture.Get(Fixture::Log(kRunning, "&follow=true"), "", [&] { fixture.view.running = false; });
+  later.join();
+  CHECK(answer.status == 200);
+  CHECK(answer.body == "at last");
 }
 
 TEST_CASE("task log: only plain files of an attempt are read", "[web]") {
