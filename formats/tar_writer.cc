@@ -1,15 +1,14 @@
-#include <archive.h>
-#include <archive_entry.h>
-
 #include <utility>
 
 #include "formats/archive.h"
+#include "formats/libarchive.h"
 
 namespace mrd::formats {
 
 struct TarWriter::Impl {
   Sink sink;
   Status failure;  // the first
+  const LibArchive* lib = nullptr;  // with it a writer
   struct archive* writer = nullptr;
   std::string name;  // of the open file
   std::uint64_t missing = 0;
@@ -23,7 +22,7 @@ struct TarWriter::Impl {
   // What libarchive says, unless the sink has said it better.
   Status Fail() {
     if (failure.ok()) {
-      const char* reason = archive_error_string(writer);
+      const char* reason = lib->archive_error_string(writer);
       failure = Internal("write the archive entry " + name + ": " + (reason == nullptr ? "unknown reason" : reason));
     }
     return failure;
@@ -38,18 +37,24 @@ struct TarWriter::Impl {
 
 TarWriter::TarWriter(Sink sink) : impl_(std::make_unique<Impl>()) {
   impl_->sink = std::move(sink);
-  impl_->writer = archive_write_new();
+  Result<const LibArchive*> lib = LibArchive::Load();
+  if (!lib.ok()) {
+    impl_->failure = lib.status();
+    return;
+  }
+  impl_->lib = *lib;
+  impl_->writer = impl_->lib->archive_write_new();
   // Plain ustar headers but for what does not fit them.
-  archive_write_set_format_pax_restricted(impl_->writer);
-  archive_write_add_filter_none(impl_->writer);
-  archive_write_set_bytes_in_last_block(impl_->writer, 1);
-  archive_write_open(impl_->writer, impl_.get(), nullptr, &Impl::Write, nullptr);
+  impl_->lib->archive_write_set_format_pax_restricted(impl_->writer);
+  impl_->lib->archive_write_add_filter_none(impl_->writer);
+  impl_->lib->archive_write_set_bytes_in_last_block(impl_->writer, 1);
+  impl_->lib->archive_write_open(impl_->writer, impl_.get(), nullptr, &Impl::Write, nullptr);
 }
 
 TarWriter::~TarWriter() {
   // Unless it was finished, what is still buffered must not reach the sink any more.
   if (impl_->failure.ok()) impl_->failure = Cancelled("the archive was given up");
-  archive_write_free(impl_->writer);
+  if (impl_->writer != nullptr) impl_->lib->archive_write_free(impl_->writer);
 }
 
 Status TarWriter::Begin(const std::string& name, std::uint32_t mode, std::uint64_t size) {
@@ -57,14 +62,14 @@ Status TarWriter::Begin(const std::string& name, std::uint32_t mode, std::uint64
   MRD_RETURN_IF_ERROR(impl_->CheckWhole());
   impl_->name = name;
   impl_->missing = size;
-  struct archive_entry* entry = archive_entry_new();
-  archive_entry_set_pathname(entry, name.c_str());
-  archive_entry_set_filetype(entry, AE_IFREG);
-  archive_entry_set_perm(entry, mode & 0777);
-  archive_entry_set_size(entry, static_cast<la_int64_t>(size));
-  archive_entry_set_mtime(entry, 0, 0);
-  const int written = archive_write_header(impl_->writer, entry);
-  archive_entry_free(entry);
+  struct archive_entry* entry = impl_->lib->archive_entry_new();
+  impl_->lib->archive_entry_set_pathname(entry, name.c_str());
+  impl_->lib->archive_entry_set_filetype(entry, AE_IFREG);
+  impl_->lib->archive_entry_set_perm(entry, mode & 0777);
+  impl_->lib->archive_entry_set_size(entry, static_cast<la_int64_t>(size));
+  impl_->lib->archive_entry_set_mtime(entry, 0, 0);
+  const int written = impl_->lib->archive_write_header(impl_->writer, entry);
+  impl_->lib->archive_entry_free(entry);
   return written == ARCHIVE_OK || written == ARCHIVE_WARN ? Status::Ok() : impl_->Fail();
 }
 
@@ -75,7 +80,7 @@ Status TarWriter::Append(const char* data, std::size_t size) {
     return impl_->failure;
   }
   while (size > 0) {
-    const la_ssize_t written = archive_write_data(impl_->writer, data, size);
+    const la_ssize_t written = impl_->lib->archive_write_data(impl_->writer, data, size);
     if (written <= 0) return impl_->Fail();
     data += written;
     size -= static_cast<std::size_t>(written);
@@ -87,7 +92,7 @@ Status TarWriter::Append(const char* data, std::size_t size) {
 Status TarWriter::Finish() {
   if (!impl_->failure.ok()) return impl_->failure;
   MRD_RETURN_IF_ERROR(impl_->CheckWhole());
-  if (archive_write_close(impl_->writer) != ARCHIVE_OK) return impl_->Fail();
+  if (impl_->lib->archive_write_close(impl_->writer) != ARCHIVE_OK) return impl_->Fail();
   impl_->failure = Cancelled("the archive is finished");
   return Status::Ok();
 }
