@@ -20,13 +20,16 @@ ShortKey ShortKey::FromExactly(const char* key, std::size_t size) {
 }
 
 KeyTable::KeyTable(std::size_t capacity_bytes, Shape shape)
-    : capacity_bytes_(capacity_bytes), shape_(shape), arena_(capacity_bytes, /*huge_pages=*/!shape.dense) {
-  Adopt(MemoryBlock(shape.first_slots * sizeof(Slot)), shape.first_slots);
+    : capacity_bytes_(capacity_bytes),
+      shape_(shape),
+      slot_bytes_(shape.dense ? sizeof(Slot) : kRoomySlot),
+      arena_(capacity_bytes, /*huge_pages=*/!shape.dense) {
+  Adopt(MemoryBlock(shape.first_slots * slot_bytes()), shape.first_slots);
 }
 
 void KeyTable::Adopt(MemoryBlock memory, std::size_t slots) {
   slot_memory_ = std::move(memory);
-  slots_ = reinterpret_cast<Slot*>(slot_memory_.data());
+  slots_ = slot_memory_.data();
   mask_ = slots - 1;
   shift_ = ShiftFor(slots);
   limit_ = shape_.dense ? slots / 4 * 3 : slots / 2;
@@ -41,17 +44,17 @@ bool KeyTable::Grow() {
 bool KeyTable::GrowTo(std::size_t new_slots) {
   const std::size_t old_slots = slots();
   // Both tables exist while slots move.
-  if ((old_slots + new_slots) * sizeof(Slot) + arena_used_ > capacity_bytes_) return false;
-  MemoryBlock bigger(new_slots * sizeof(Slot));
-  Slot* to = reinterpret_cast<Slot*>(bigger.data());
+  if ((old_slots + new_slots) * slot_bytes() + arena_used_ > capacity_bytes_) return false;
+  MemoryBlock bigger(new_slots * slot_bytes());
+  const auto to = [&](std::size_t at) -> Slot& { return *reinterpret_cast<Slot*>(bigger.data() + at * slot_bytes()); };
   const std::size_t mask = new_slots - 1;
   const int shift = ShiftFor(new_slots);
   for (std::size_t i = 0; i < old_slots; ++i) {
-    const Slot& slot = slots_[i];
+    const Slot& slot = *At(i);
     if (slot.high == 0) continue;
     std::size_t at = HashOf(slot) << shape_.skipped_bits >> shift;
-    while (to[at].high != 0) at = (at + 1) & mask;
-    to[at] = slot;
+    while (to(at).high != 0) at = (at + 1) & mask;
+    to(at) = slot;
   }
   Adopt(std::move(bigger), new_slots);
   return true;
@@ -75,7 +78,7 @@ std::string_view KeyTable::LongKeyOf(const Slot& slot) const {
 KeyTable::Slot* KeyTable::FindLong(std::string_view key, bool* fresh) {
   const std::uint64_t hash = Xxh3_64(key.data(), key.size());
   for (std::size_t at = hash << shape_.skipped_bits >> shift_;; at = (at + 1) & mask_) {
-    Slot& slot = slots_[at];
+    Slot& slot = *At(at);
     if (slot.low == hash && (slot.high >> 56) == kLong && LongKeyOf(slot) == key) {
       *fresh = false;
       return &slot;
@@ -103,7 +106,7 @@ char* KeyTable::Allocate(std::size_t size, std::uint64_t* offset) {
 }
 
 void KeyTable::Clear() {
-  if (used_ != 0) std::memset(slot_memory_.data(), 0, slots() * sizeof(Slot));
+  if (used_ != 0) std::memset(slot_memory_.data(), 0, slots() * slot_bytes());
   used_ = 0;
   arena_used_ = 0;
 }

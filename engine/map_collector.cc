@@ -10,7 +10,7 @@ namespace mrd::engine {
 namespace {
 // The hit rate is looked at when the table reaches this many keys, and at every doubling.
 constexpr std::size_t kFirstCheck = std::size_t{1} << 16;
-// A table that is poured into the job's once it holds this many keys never grows beyond 2^17 slots, 3 MB.
+// A table that is poured into the job's once it holds this many keys never grows beyond 2^17 slots, 4 MB.
 constexpr std::size_t kPourAt = (std::size_t{1} << 16) - 512;
 // How far ahead records are fetched into the cache while they are written in sorted order.
 constexpr std::size_t kAhead = 12;
