@@ -71,7 +71,7 @@ JobRecords::JobRecords(std::uint64_t capacity_bytes,
       reduces_(static_cast<std::size_t>(reduces)),
       held_bytes_(held_bytes),
       record_capacity_(std::min(capacity_bytes, kCapacityMax)),
-      records_(record_capacity_),
+      records_(record_capacity_ + kGatherSlack),
       entry_memory_(capacity_bytes / 2) {  // each costs twice its size
   for (int i = 0; i < writers; ++i) writers_.emplace_back(*this);
 }

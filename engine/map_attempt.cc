@@ -116,6 +116,17 @@ int32_t MapAttempt::EmitPair(mr_task* task, const char* key, size_t key_size, co
   return self.EmitSlow(key, key_size, value, value_size);
 }
 
+// Of jobs that only sort: most pairs are copied to where the whole job's wait.
+int32_t MapAttempt::EmitSorted(mr_task* task, const char* key, size_t key_size, const char* value, size_t value_size) {
+  MapAttempt& self = Map(task);
+  if (!self.OnOwnThread()) [[unlikely]] return self.RefuseForeignThread();
+  if (self.failed()) [[unlikely]] return MR_FAILED;
+  ++self.emitted_records_;
+  self.emitted_bytes_ += key_size + value_size;
+  if (self.collector_->AddToJob({key, key_size}, {value, value_size})) [[likely]] return MR_OK;
+  return self.Take(self.collector_->Add({key, key_size}, {value, value_size}));
+}
+
 int32_t MapAttempt::EmitOutput(mr_task* task, const char* key, size_t key_size, const char* value, size_t value_size) {
   MapAttempt& self = Map(task);
   if (!self.OnOwnThread()) [[unlikely]] return self.RefuseForeignThread();
@@ -258,7 +269,11 @@ Status MapAttempt::Run() {
     info_.emits_output = 0;
     collector_ = std::make_unique<MapCollector>(*this, partitioner_, memory_);
     UseBatch();
-    emit = batch_pairs_ != nullptr ? &MapAttempt::EmitInt64 : &MapAttempt::EmitPair;
+    if (collector_->mode() == MapCollector::Mode::kSort) {
+      emit = &MapAttempt::EmitSorted;
+    } else {
+      emit = batch_pairs_ != nullptr ? &MapAttempt::EmitInt64 : &MapAttempt::EmitPair;
+    }
   } else {
     info_.emits_output = 1;
     emit = &MapAttempt::EmitOutput;

@@ -47,6 +47,7 @@ class MapAttempt : public Attempt {
  private:
   static int32_t EmitInt64(mr_task* task, const char* key, size_t key_size, const char* value, size_t value_size);
   static int32_t EmitPair(mr_task* task, const char* key, size_t key_size, const char* value, size_t value_size);
+  static int32_t EmitSorted(mr_task* task, const char* key, size_t key_size, const char* value, size_t value_size);
   static int32_t EmitOutput(mr_task* task, const char* key, size_t key_size, const char* value, size_t value_size);
   static int32_t EmitDiverted(mr_task* task, const char* key, size_t key_size, const char* value, size_t value_size);
   int32_t EmitSlow(const char* key, size_t key_size, const char* value, size_t value_size);

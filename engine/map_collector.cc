@@ -3,8 +3,6 @@
 #include <atomic>
 #include <cstdio>
 
-#include "engine/segment_format.h"
-
 namespace mrd::engine {
 
 namespace {
@@ -153,15 +151,10 @@ Status MapCollector::AddChain(std::string_view key, std::string_view value) {
 }
 
 Status MapCollector::AddSorted(std::string_view key, std::string_view value) {
+  if (AddToJob(key, value)) [[likely]] return Status::Ok();
   const std::uint32_t reduce = partitioner_.Reduce(key, value);
   MRD_RETURN_IF_ERROR(CheckReduce(reduce, partitioner_.reduces()));
-  if (job_records_ != nullptr) {
-    if (job_records_->Add(key, value, reduce)) [[likely]] {
-      moved_bytes_ += key.size() + value.size();
-      return Status::Ok();
-    }
-    job_records_ = nullptr;  // what follows goes the other way
-  }
+  job_records_ = nullptr;  // what follows goes the other way
   if (!sort_->Add(key, value, reduce)) {
     if (sort_->empty()) return SpillAlone(key, value, reduce);
     MRD_RETURN_IF_ERROR(SpillSorted());

@@ -14,6 +14,7 @@
 #include "engine/key_table.h"
 #include "engine/partitioner.h"
 #include "engine/segment.h"
+#include "engine/segment_format.h"
 #include "engine/sort_buffer.h"
 #include "engine/table_order.h"
 
@@ -69,6 +70,15 @@ class MapCollector {
 
   // Any pair, in any mode.
   Status Add(std::string_view key, std::string_view value);
+  // The short way of a pair that the job's records take. False: not taken, it is for Add().
+  bool AddToJob(std::string_view key, std::string_view value) {
+    if (job_records_ == nullptr || key.size() + value.size() > kRecordBytesMax) return false;
+    const std::uint32_t reduce = partitioner_.Reduce(key, value);
+    if (reduce >= static_cast<std::uint32_t>(partitioner_.reduces())) return false;
+    if (!job_records_->Add(key, value, reduce)) return false;
+    moved_bytes_ += key.size() + value.size();
+    return true;
+  }
   // The batch that short keys of 64-bit integers may go to directly, nullptr in other modes. Ask again after every call
   // of Add(), FlushBatch() and Settle().
   Int64Combiner* batch() { return int64_.get(); }

@@ -11,7 +11,8 @@ namespace mrd::engine {
 
 namespace {
 constexpr std::size_t kFanInMax = 512;  // open files are limited too
-constexpr std::size_t kReadMost = std::size_t{1} << 20;
+// More would only leave the cache before it is used; reading ahead is the system's.
+constexpr std::size_t kReadMost = std::size_t{256} << 10;
 }  // namespace
 
 Merger::Merger(std::vector<SegmentCursor> segments, const KeyOrder& order)
@@ -26,15 +27,17 @@ void Merger::Load(std::uint32_t segment) {
     return;
   }
   head.ended = true;
+  head.prefix = ~std::uint64_t{0};  // behind all others, so that most matches look at the prefixes alone
   if (!cursor.status().ok() && status_.ok()) status_ = cursor.status();
 }
 
 bool Merger::Before(std::uint32_t a, std::uint32_t b) const {
   const Head& x = heads_[a];
   const Head& y = heads_[b];
+  const bool bytewise = order_.bytewise();
+  if (bytewise && x.prefix != y.prefix) return x.prefix < y.prefix;
   if (x.ended || y.ended) [[unlikely]] return x.ended == y.ended ? a < b : y.ended;
-  if (order_.bytewise()) {
-    if (x.prefix != y.prefix) return x.prefix < y.prefix;
+  if (bytewise) {
     const int order = CompareBytes(segments_[a].key(), segments_[b].key());
     return order != 0 ? order < 0 : a < b;
   }

@@ -8,7 +8,10 @@ Partitioner::Partitioner(const JobDefinition& definition, int reduces, std::vect
     : definition_(definition),
       reduces_(reduces),
       cuts_(std::move(cuts)),
-      order_(definition.sort_comparator ? KeyOrder(&*definition.sort_comparator) : KeyOrder()) {}
+      order_(definition.sort_comparator ? KeyOrder(&*definition.sort_comparator) : KeyOrder()) {
+  if (definition.partitioner || definition.partition_kind != MR_PARTITION_RANGE || !order_.bytewise()) return;
+  for (const std::string& cut : cuts_) cut_prefixes_.push_back(KeyPrefix(cut.data(), cut.size()));
+}
 
 std::uint32_t Partitioner::ReduceOfMany(std::string_view key, std::string_view value) const {
   const std::uint32_t reduces = static_cast<std::uint32_t>(reduces_);

@@ -25,6 +25,35 @@ inline std::uint64_t KeyPrefix(const char* key, std::size_t size) {
   return size == 0 ? 0 : word << (8 * (8 - size));
 }
 
+// memcpy for lengths that are mostly small and not known before: without a call up to 32 bytes. REQUIRES: size != 0 or
+// `from` is no null pointer.
+inline void CopyBytes(char* to, const char* from, std::size_t size) {
+  if (size > 32 || size < 4) [[unlikely]] {
+    std::memcpy(to, from, size);
+  } else if (size >= 16) {
+    // Both ends, which overlap in the middle.
+    char ends[32];
+    std::memcpy(ends, from, 16);
+    std::memcpy(ends + 16, from + size - 16, 16);
+    std::memcpy(to, ends, 16);
+    std::memcpy(to + size - 16, ends + 16, 16);
+  } else if (size >= 8) {
+    std::uint64_t first;
+    std::uint64_t last;
+    std::memcpy(&first, from, 8);
+    std::memcpy(&last, from + size - 8, 8);
+    std::memcpy(to, &first, 8);
+    std::memcpy(to + size - 8, &last, 8);
+  } else {
+    std::uint32_t first;
+    std::uint32_t last;
+    std::memcpy(&first, from, 4);
+    std::memcpy(&last, from + size - 4, 4);
+    std::memcpy(to, &first, 4);
+    std::memcpy(to + size - 4, &last, 4);
+  }
+}
+
 // Byte order; a prefix comes first.
 inline int CompareBytes(std::string_view a, std::string_view b) {
   const std::size_t common = a.size() < b.size() ? a.size() : b.size();

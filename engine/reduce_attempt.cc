@@ -19,16 +19,7 @@ const mr_stage kIdentityReducer = {
     .builtin = MR_BUILTIN_NONE,
     .self = nullptr,
     .create = [](void*, mr_task* task) -> void* { return task; },
-    .run = [](void*, mr_task* task) -> int32_t {
-      mr_bytes key;
-      mr_bytes value;
-      while (task->api->next_group(task, &key) == MR_OK) {
-        while (task->api->next_value(task, &key, &value) == MR_OK) {
-          if (task->emit(task, key.data, key.size, value.data, value.size) != MR_OK) return MR_FAILED;
-        }
-      }
-      return task->api->failed(task) != 0 ? MR_FAILED : MR_OK;
-    },
+    .run = [](void*, mr_task* task) -> int32_t { return static_cast<ReduceAttempt&>(Attempt::Of(task)).PassAll(); },
     .destroy = [](void*) {},
     .input_key = nullptr,
     .input_value = nullptr,
@@ -135,6 +126,12 @@ int32_t ReduceAttempt::NextGroup(mr_bytes* key) {
     if (failed()) return MR_FAILED;
     if (!have_record_) return MR_END;
   }
+  BeginGroup();
+  *key = current_.key;
+  return MR_OK;
+}
+
+void ReduceAttempt::BeginGroup() {
   const std::string_view first = merger_->key();
   group_key_.assign(first.data(), first.size());
   group_prefix_ = merger_->key_prefix();
@@ -146,8 +143,6 @@ int32_t ReduceAttempt::NextGroup(mr_bytes* key) {
   current_.offset = -1;
   batch_.records = &current_;
   batch_.count = 1;
-  *key = current_.key;
-  return MR_OK;
 }
 
 int32_t ReduceAttempt::NextValue(mr_bytes* key, mr_bytes* value) {
@@ -170,6 +165,28 @@ int32_t ReduceAttempt::NextValue(mr_bytes* key, mr_bytes* value) {
   *key = ToBytes(k);
   *value = ToBytes(v);
   return MR_OK;
+}
+
+int32_t ReduceAttempt::PassAll() {
+  while (Advance()) {
+    const std::string_view key = merger_->key();
+    const std::string_view value = merger_->value();
+    if (!in_group_ || !InGroup(key)) {
+      EndGroup();
+      BeginGroup();
+    }
+    ++group_records_;
+    group_bytes_ += key.size() + value.size();
+    ++emitted_;
+    if (writer_ == nullptr) continue;  // a job without output
+    if (Status written = writer_->Write(ToBytes(key), ToBytes(value)); !written.ok()) [[unlikely]] {
+      Fail(From(kFromOutput, std::move(written)));
+    }
+    // The output format may have failed the attempt without saying so.
+    if (failed()) [[unlikely]] return MR_FAILED;
+  }
+  EndGroup();
+  return failed() ? MR_FAILED : MR_OK;
 }
 
 Status ReduceAttempt::Prepare() {
@@ -206,6 +223,15 @@ Status ReduceAttempt::Prepare() {
   return Status::Ok();
 }
 
+// What the plugin calls the identity is done without it, unless pairs leave as text, whose making is the plugin's.
+const mr_stage& ReduceAttempt::Stage() const {
+  const auto& reducer = job_context().definition.reducer;
+  if (!reducer) return kIdentityReducer;
+  const bool as_it_is = reducer->builtin == MR_BUILTIN_IDENTITY &&
+                        info_.output_representation == static_cast<std::int32_t>(MR_REPRESENTATION_ENCODED);
+  return as_it_is ? kIdentityReducer : *reducer;
+}
+
 Status ReduceAttempt::Run() {
   if (merger_ == nullptr) MRD_RETURN_IF_ERROR(Prepare());
   if (job().definition.description.takes_output) {
@@ -213,7 +239,7 @@ Status ReduceAttempt::Run() {
     info_.output_representation = writer_->representation();
     MRD_RETURN_IF_ERROR(From(kFromOutput, writer_->Open()));
   }
-  MRD_RETURN_IF_ERROR(RunStage(job().definition.reducer ? *job().definition.reducer : kIdentityReducer));
+  MRD_RETURN_IF_ERROR(RunStage(Stage()));
   // A reducer may stop early; the rest still belongs to the counts of what was sent.
   EndGroup();
   const auto count = [this](std::string_view name, std::uint64_t value) {

@@ -23,6 +23,8 @@ class ReduceAttempt : public Attempt {
   // Merges ahead until the segments that are left fit into one merge. Run() does it if nobody did.
   Status Prepare();
   Status Run();
+  // What a job without a reducer does: every pair of every group passes. Of the stage that stands for the reducer.
+  int32_t PassAll();
   // Pairs so far. From any thread while the attempt lives: a value may make many.
   std::uint64_t emitted() const { return __atomic_load_n(&emitted_, __ATOMIC_RELAXED); }
 
@@ -33,10 +35,12 @@ class ReduceAttempt : public Attempt {
 
  private:
   static int32_t Emit(mr_task* task, const char* key, size_t key_size, const char* value, size_t value_size);
+  const mr_stage& Stage() const;
   void ShowProgress();
   // Steps the merger; false at the end or after a failure.
   bool Advance();
   bool InGroup(std::string_view key) const;
+  void BeginGroup();
   void EndGroup();
 
   const std::vector<SpillFile>& spills_;

@@ -15,9 +15,14 @@ namespace mrd::engine {
 namespace {
 
 constexpr std::size_t kWriteBytes = 512 << 10;
+constexpr std::size_t kPendingLeast = 4 << 10;
 constexpr std::size_t kHeader = sizeof(BlockHeader);
-// Records that are sent for together; as many lie ahead when the first of them is read.
-constexpr std::ptrdiff_t kSentAtOnce = 32;
+// Records in memory are read in pieces of so many bytes, which stay in the cache until they are used. A larger record is
+// read where it lies.
+constexpr std::size_t kGatherBytes = std::size_t{32} << 10;
+constexpr std::size_t kGatheredMost = std::size_t{2} << 10;
+// How far ahead of copying a record is sent for.
+constexpr std::ptrdiff_t kGatherAhead = 16;
 
 std::uint32_t BlockCrc(const BlockHeader& header, const char* stored) {
   return Crc32c(stored, header.stored_size, Crc32c(&header, offsetof(BlockHeader, crc32c)));
@@ -47,7 +52,7 @@ const char* GetVarint32Slow(const char* at, const char* end, std::uint32_t* valu
   return nullptr;
 }
 
-char* PutRecord(char* out, std::string_view key, std::string_view value) {
+char* PutRecordSlow(char* out, std::string_view key, std::string_view value) {
   out = PutVarint32(out, static_cast<std::uint32_t>(key.size()));
   out = PutVarint32(out, static_cast<std::uint32_t>(value.size()));
   if (!key.empty()) std::memcpy(out, key.data(), key.size());
@@ -76,8 +81,9 @@ Result<std::unique_ptr<SpillWriter>> SpillWriter::Create(Env& env,
   } else {
     MRD_RETURN_IF_ERROR(writer->MoveOn(file.status()));
   }
-  writer->pending_.reserve(kWriteBytes + kBlockTargetBytes + 4096);
-  writer->pending_.insert(writer->pending_.end(), kSpillMagic, kSpillMagic + sizeof(kSpillMagic));
+  writer->MakeRoom(sizeof(kSpillMagic));
+  std::memcpy(writer->pending_.data(), kSpillMagic, sizeof(kSpillMagic));
+  writer->pending_bytes_ = sizeof(kSpillMagic);
   return writer;
 }
 
@@ -90,7 +96,7 @@ SpillWriter::~SpillWriter() {
 
 Status SpillWriter::StartSegment(int reduce) {
   MRD_CHECK(reduce > current_);
-  if (block_open_) MRD_RETURN_IF_ERROR(CloseBlock());
+  if (block_open_) CloseBlock();
   if (current_ >= 0) {
     SegmentRange& done = segments_[static_cast<std::size_t>(current_)];
     done.bytes = bytes_written() - done.offset;
@@ -106,29 +112,33 @@ Status SpillWriter::Append(std::string_view key, std::string_view value) {
                              " bytes is too large to spill (limit " + std::to_string(kRecordBytesMax) + ")");
   }
   const std::size_t upper = key.size() + value.size() + kRecordOverhead;
-  if (block_open_ && pending_.size() - block_start_ + upper > kBlockTargetBytes + kHeader) {
-    MRD_RETURN_IF_ERROR(CloseBlock());
-  }
+  if (block_open_ && pending_bytes_ - block_start_ + upper > kBlockTargetBytes + kHeader) CloseBlock();
   if (!block_open_) {
-    if (pending_.size() >= kWriteBytes) MRD_RETURN_IF_ERROR(Flush());
+    if (pending_bytes_ >= kWriteBytes) MRD_RETURN_IF_ERROR(Flush());
     block_open_ = true;
-    block_start_ = pending_.size();
-    pending_.resize(pending_.size() + kHeader);
+    block_start_ = pending_bytes_;
+    MakeRoom(kHeader);
+    pending_bytes_ += kHeader;
   }
-  const std::size_t at = pending_.size();
-  pending_.resize(at + upper);
-  const char* const out = PutRecord(pending_.data() + at, key, value);
-  pending_.resize(static_cast<std::size_t>(out - pending_.data()));
+  MakeRoom(upper);
+  const char* const out = PutRecord(pending_.data() + pending_bytes_, key, value);
+  pending_bytes_ = static_cast<std::size_t>(out - pending_.data());
   ++segments_[static_cast<std::size_t>(current_)].records;
   payload_bytes_ += key.size() + value.size();
   return Status::Ok();
 }
 
-Status SpillWriter::CloseBlock() {
+// Grows by halves, since many spills are small.
+void SpillWriter::MakeRoom(std::size_t bytes) {
+  const std::size_t needed = pending_bytes_ + bytes;
+  if (needed > pending_.size()) pending_.resize(std::max({needed, pending_.size() + pending_.size() / 2, kPendingLeast}));
+}
+
+void SpillWriter::CloseBlock() {
   block_open_ = false;
   char* raw = pending_.data() + block_start_ + kHeader;
   BlockHeader header{};
-  header.raw_size = static_cast<std::uint32_t>(pending_.size() - block_start_ - kHeader);
+  header.raw_size = static_cast<std::uint32_t>(pending_bytes_ - block_start_ - kHeader);
   header.stored_size = header.raw_size;
   if (compress_ && header.raw_size <= LZ4_MAX_INPUT_SIZE) {
     scratch_.resize(static_cast<std::size_t>(LZ4_compressBound(static_cast<int>(header.raw_size))));
@@ -138,12 +148,11 @@ Status SpillWriter::CloseBlock() {
       header.flags = kBlockLz4;
       header.stored_size = static_cast<std::uint32_t>(packed);
       std::memcpy(raw, scratch_.data(), static_cast<std::size_t>(packed));
-      pending_.resize(block_start_ + kHeader + static_cast<std::size_t>(packed));
+      pending_bytes_ = block_start_ + kHeader + static_cast<std::size_t>(packed);
     }
   }
   header.crc32c = BlockCrc(header, raw);
   std::memcpy(pending_.data() + block_start_, &header, kHeader);
-  return Status::Ok();
 }
 
 // Copies what is known to be written. How much of the last Append() reached the file is not: that is left out.
@@ -188,22 +197,19 @@ Status SpillWriter::MoveOn(Status why) {
 }
 
 Status SpillWriter::Flush() {
-  if (pending_.empty()) return Status::Ok();
-  for (Status written = file_->Append(pending_.data(), pending_.size()); !written.ok();) {
+  if (pending_bytes_ == 0) return Status::Ok();
+  for (Status written = file_->Append(pending_.data(), pending_bytes_); !written.ok();) {
     MRD_RETURN_IF_ERROR(MoveOn(std::move(written)));
-    written = file_->Append(pending_.data(), pending_.size());
+    written = file_->Append(pending_.data(), pending_bytes_);
   }
-  file_bytes_ += pending_.size();
-  pending_.clear();
-  if (pending_.capacity() > 4 * kWriteBytes) {  // a huge record went through: do not keep its memory
-    pending_.shrink_to_fit();
-    pending_.reserve(kWriteBytes + kBlockTargetBytes + 4096);
-  }
+  file_bytes_ += pending_bytes_;
+  pending_bytes_ = 0;
+  if (pending_.size() > 4 * kWriteBytes) pending_ = {};  // a huge record went through: do not keep its memory
   return Status::Ok();
 }
 
 Result<SpillFile> SpillWriter::Finish() {
-  if (block_open_) MRD_RETURN_IF_ERROR(CloseBlock());
+  if (block_open_) CloseBlock();
   if (current_ >= 0) {
     SegmentRange& done = segments_[static_cast<std::size_t>(current_)];
     done.bytes = bytes_written() - done.offset;
@@ -236,7 +242,6 @@ SegmentCursor::SegmentCursor(const SpillFile& spill, int reduce, std::size_t buf
   if (ordered_.entries != nullptr) {
     entry_ = ordered_.entries + range.offset;
     entry_end_ = entry_ + range.records;
-    send_at_ = sent_ = entry_;
     offset_ = end_;
     consumed_ = range.bytes;
     return;
@@ -319,22 +324,47 @@ Result<bool> SegmentCursor::NextBlock() {
   return true;
 }
 
-// Fetches the next records into the cache. Many at once: each waits for the translation of its address, and only in a
-// loop as short as this do the waits overlap.
-void SegmentCursor::SendForRecords() {
-  const SortEntry* const end = entry_end_ - entry_ > 2 * kSentAtOnce ? entry_ + 2 * kSentAtOnce : entry_end_;
-  for (; sent_ != end; ++sent_) {
-    const char* const record = RecordAt(*sent_);
-    __builtin_prefetch(record);
-    __builtin_prefetch(record + 64);
-    __builtin_prefetch(record + 104);
+// Copies the next records to where they follow each other. In a loop as short as this the processor waits for several of
+// them at once; where each is used in between, it waits for one after the other, above all for the translation of its
+// address, which sending for it does not save.
+void SegmentCursor::Gather() {
+  if (buffer_.empty()) buffer_.resize(kGatherBytes);
+  char* out = buffer_.data();
+  char* const last = out + kGatherBytes - kGatheredMost - kGatherSlack;  // where a record may begin
+  const SortEntry* entry = entry_;
+  for (; entry != entry_end_ && out <= last; ++entry) {
+    const char* const next = RecordAt(entry_end_ - entry > kGatherAhead ? entry[kGatherAhead] : *entry);
+    __builtin_prefetch(next);
+    __builtin_prefetch(next + 64);
+    __builtin_prefetch(next + 104);
+    const char* const record = RecordAt(*entry);
+    std::uint32_t key_size = 0;
+    std::uint32_t value_size = 0;
+    const char* const end = record + kRecordOverhead;  // the numbers were written in this process
+    const char* const key = GetVarint32(GetVarint32(record, end, &key_size), end, &value_size);
+    const std::size_t size = static_cast<std::size_t>(key - record) + key_size + value_size;
+    if (size > kGatheredMost) {
+      if (out != buffer_.data()) break;
+      entry_ = entry + 1;
+      at_ = record;
+      block_end_ = record + size;
+      return;
+    }
+    for (std::size_t done = 0; done < size; done += kGatherSlack) std::memcpy(out + done, record + done, kGatherSlack);
+    out += size;
   }
-  send_at_ = entry_end_ - entry_ > kSentAtOnce ? entry_ + kSentAtOnce : entry_end_;
+  entry_ = entry;
+  at_ = buffer_.data();
+  block_end_ = out;
 }
 
 bool SegmentCursor::NextSlow() {
   if (!status_.ok()) return false;
   while (at_ == block_end_) {
+    if (entry_ != entry_end_) {
+      Gather();
+      break;
+    }
     Result<bool> more = NextBlock();
     if (!more.ok()) status_ = From(kFromMapOutput, more.status());
     if (!more.ok() || !*more) return false;

@@ -28,7 +28,18 @@ inline const char* GetVarint32(const char* at, const char* end, std::uint32_t* v
 
 // A record as it stands in a segment, at most kRecordOverhead bytes longer than key and value. Returns its end.
 inline constexpr std::size_t kRecordOverhead = 10;
-char* PutRecord(char* out, std::string_view key, std::string_view value);
+char* PutRecordSlow(char* out, std::string_view key, std::string_view value);
+inline char* PutRecord(char* out, std::string_view key, std::string_view value) {
+  if ((key.size() | value.size()) >= 0x80 || key.empty() || value.empty()) [[unlikely]] {
+    return PutRecordSlow(out, key, value);
+  }
+  *out++ = static_cast<char>(key.size());
+  *out++ = static_cast<char>(value.size());
+  CopyBytes(out, key.data(), key.size());
+  out += key.size();
+  CopyBytes(out, value.data(), value.size());
+  return out + value.size();
+}
 
 // Where one reduce's part of a spill lies.
 struct SegmentRange {
@@ -47,7 +58,9 @@ class RecordFeed {
   virtual std::uint64_t Fill(int reduce, std::uint64_t from, std::vector<char>* buffer, std::size_t* bytes) const = 0;
 };
 
-// Records in memory, in any order, and the entries that tell their order. A reference counts four bytes.
+// Records in memory, in any order, and the entries that tell their order. A reference counts four bytes. kGatherSlack bytes
+// behind the last record can be read.
+inline constexpr std::size_t kGatherSlack = 16;
 struct OrderedRecords {
   std::shared_ptr<const void> owner;
   const char* records = nullptr;
@@ -90,14 +103,15 @@ class SpillWriter {
   // Completes the file and opens it for reading.
   Result<SpillFile> Finish();
 
-  std::uint64_t bytes_written() const { return file_bytes_ + pending_.size(); }
+  std::uint64_t bytes_written() const { return file_bytes_ + pending_bytes_; }
   std::uint64_t payload_bytes() const { return payload_bytes_; }  // keys and values alone
 
  private:
   SpillWriter(Env& env, std::string path, int reduces, bool compress, std::vector<std::string> elsewhere);
   Status MoveOn(Status why);
   Status CopyTo(File& target);
-  Status CloseBlock();
+  void MakeRoom(std::size_t bytes);
+  void CloseBlock();
   Status Flush();
 
   Env& env_;
@@ -110,7 +124,8 @@ class SpillWriter {
   int current_ = -1;
   std::size_t block_start_ = 0;  // of the open block's header within pending_
   bool block_open_ = false;
-  std::vector<char> pending_;    // closed blocks and the open one
+  std::vector<char> pending_;    // closed blocks and the open one, then room
+  std::size_t pending_bytes_ = 0;
   std::vector<char> scratch_;    // for compression
   std::uint64_t file_bytes_ = 0;
   std::uint64_t payload_bytes_ = 0;
@@ -125,10 +140,6 @@ class SegmentCursor {
   // Steps to the next record; false at the end and after a failure, which status() tells apart. Views of the previous
   // record end.
   bool Next() {
-    if (entry_ != entry_end_) {
-      StepOrdered();
-      return true;
-    }
     if (block_end_ - at_ >= 2 && static_cast<unsigned char>(at_[0]) < 0x80 &&
         static_cast<unsigned char>(at_[1]) < 0x80) [[likely]] {
       const std::size_t key_size = static_cast<unsigned char>(at_[0]);
@@ -149,18 +160,8 @@ class SegmentCursor {
   std::uint64_t bytes_read() const { return consumed_; }
 
  private:
-  void StepOrdered() {
-    if (entry_ == send_at_) SendForRecords();
-    const char* const record = RecordAt(*entry_++);
-    std::uint32_t key_size = 0;
-    std::uint32_t value_size = 0;
-    const char* const end = record + kRecordOverhead;  // the numbers were written in this process
-    key_ = GetVarint32(GetVarint32(record, end, &key_size), end, &value_size);
-    key_size_ = key_size;
-    value_size_ = value_size;
-  }
   const char* RecordAt(const SortEntry& entry) const { return ordered_.records + std::size_t{entry.ref} * 4; }
-  void SendForRecords();
+  void Gather();
   bool NextSlow();
   Result<bool> NextBlock();
   bool NextFed();
@@ -169,8 +170,6 @@ class SegmentCursor {
   OrderedRecords ordered_;
   const SortEntry* entry_ = nullptr;
   const SortEntry* entry_end_ = nullptr;
-  const SortEntry* send_at_ = nullptr;  // the entry at which the next records are sent for
-  const SortEntry* sent_ = nullptr;     // the end of those that were
   std::shared_ptr<const MemoryBlock> held_;
   std::shared_ptr<const RecordFeed> feed_;
   int feed_reduce_ = 0;

@@ -163,11 +163,14 @@ enum {
   MR_BUILTIN_MAX_I64 = 3
 };
 
+/* A reducer that emits every pair of every group as it came. The host may do that itself where the pairs leave encoded. */
+enum { MR_BUILTIN_IDENTITY = 4 };
+
 /* A mapper, combiner or reducer. create() makes the object of one attempt, run() does all its work (set-up, every
  * record or group, clean-up), destroy() frees it. create() returns NULL after calling fail(). */
 typedef struct mr_stage {
   uint32_t size;
-  int32_t builtin; /* combiners only */
+  int32_t builtin; /* combiners and reducers only: MR_BUILTIN_* */
   void* self;
   void* (*create)(void* self, mr_task*);
   int32_t (*run)(void* object, mr_task*);

@@ -358,6 +358,7 @@ class OperationDefinition : public StageDefinition {
     input_value = value.name;
     output_value = combine ? value.name : result_.name;
     if (combine) builtin = builtin_of(operation, value);
+    if (operation == Operation::kIdentity) builtin = MR_BUILTIN_IDENTITY;
   }
   std::unique_ptr<Attempt> make(mr_task* task) const override {
     if (operation_ == Operation::kIdentity) return std::make_unique<IdentityReduceAttempt>(task, key_, value_);

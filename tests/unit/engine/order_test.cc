@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <random>
 
 #include "engine/attempt.h"
 #include "engine/merger.h"
+#include "engine/partitioner.h"
 #include "engine/record_sorter.h"
 #include "engine/segment.h"
 #include "engine/segment_format.h"
@@ -260,6 +262,71 @@ TEST_CASE("record sorter: entries come in the order of a stable sort by reduce a
         }
       }
     }
+  }
+}
+
+TEST_CASE("record sorter: thousands of entries, however their prefixes lie", "[engine][sort]") {
+  // Keys of eight bytes are their prefix, so that nobody is asked for one to compare further.
+  struct Keyless : KeySource {
+    std::string_view Key(std::uint32_t, char*) const override { return {}; }
+  };
+  std::mt19937_64 chance(3);
+  const std::vector<std::function<std::uint64_t()>> prefixes{
+      [&] { return chance(); },                                        // evenly
+      [&] { return chance() >> (chance() % 64); },                     // most of them small
+      [&] { return chance() % 40 << 50 | chance() % 4; },              // in clumps
+      [&] { return 0xABCDEF0000000000 + chance() % 3000; },            // in few places, each of one prefix
+      [&] { return chance() % 50 == 0 ? chance() : 77; },              // nearly all the same
+  };
+  for (std::size_t kind = 0; kind < prefixes.size(); ++kind) {
+    for (const std::size_t count : {64, 65, 1000, 4096, 16384, 16385, 40000}) {
+      for (const std::uint32_t reduces : {1, 3}) {
+        CAPTURE(kind, count, reduces);
+        std::vector<SortEntry> entries(count);
+        for (std::size_t i = 0; i < count; ++i) {
+          entries[i] = {prefixes[kind](), static_cast<std::uint32_t>(chance() % reduces), static_cast<std::uint32_t>(i)};
+        }
+        std::vector<SortEntry> expected = entries;
+        std::stable_sort(expected.begin(), expected.end(), [](const SortEntry& a, const SortEntry& b) {
+          return a.reduce != b.reduce ? a.reduce < b.reduce : a.prefix < b.prefix;
+        });
+        std::vector<SortEntry> scratch(count);
+        SortEntries(entries, scratch, Keyless(), KeyOrder());
+        const bool same = std::equal(entries.begin(), entries.end(), expected.begin(), [](const auto& a, const auto& b) {
+          return a.prefix == b.prefix && a.reduce == b.reduce && a.ref == b.ref;
+        });
+        CHECK(same);
+      }
+    }
+  }
+}
+
+TEST_CASE("partitioner: a key goes to the range that begins at or before it", "[engine][sort]") {
+  EngineFixture fixture;
+  const std::unique_ptr<JobDefinition> definition = *JobDefinition::Make(fixture.Request("total", {}, ""));
+  REQUIRE(definition->partition_kind == MR_PARTITION_RANGE);
+  Chance chance(11);
+  for (const std::size_t reduces : {2, 3, 9, 10, 40}) {
+    // Many of them share their first eight bytes, are shorter than that, or are equal.
+    std::vector<std::string> cuts;
+    while (cuts.size() + 1 < reduces) cuts.push_back(chance.Key());
+    std::sort(cuts.begin(), cuts.end());
+    const Partitioner partitioner(*definition, static_cast<int>(reduces), cuts);
+    for (int i = 0; i < 20000; ++i) {
+      const std::string key = i % 10 == 0 ? cuts[chance.Below(cuts.size())] : chance.Key();
+      const auto expected = std::count_if(cuts.begin(), cuts.end(), [&](const std::string& cut) { return cut <= key; });
+      REQUIRE(partitioner.Reduce(key, "") == static_cast<std::uint32_t>(expected));
+    }
+  }
+}
+
+TEST_CASE("record: bytes of every length are copied, and none beside them", "[engine][segment]") {
+  for (std::size_t size = 1; size <= 100; ++size) {
+    std::string from(size, '\0');
+    for (std::size_t i = 0; i < size; ++i) from[i] = static_cast<char>(i + 1);
+    std::string to(size + 2, '#');
+    CopyBytes(to.data() + 1, from.data(), size);
+    CHECK(to == "#" + from + "#");
   }
 }
 
