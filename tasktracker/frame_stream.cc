@@ -86,7 +86,7 @@ net::awaitable<void> FrameStream::Write(std::shared_ptr<FrameStream>) {
 
 net::awaitable<Result<bool>> FrameStream::Need(std::size_t size) {
   if (in_.size() - begin_ < size) {
-    std::memmove(in_.data(), in_.data() + begin_, end_ - begin_);
+    if (begin_ != end_) std::memmove(in_.data(), in_.data() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
     if (in_.size() < size) in_.resize(std::max(size, kReadBytes));
