@@ -119,6 +119,22 @@ class Cluster(unittest.TestCase):
         self.assertEqual(json.loads(file.read_text())["rpc"], port)
         self.run_words("dfs", "-mkdir", "/d")
 
+    def test_a_start_that_fails_halfway_leaves_nothing_running_and_says_why(self):
+        self.up()
+        self.run_words("mr", "down")
+        # The second datanode finds a file where its directory was.
+        folder = self.dir / "data/mr/clusters/default/data-2"
+        shutil.rmtree(folder)
+        folder.write_text("no directory")
+        said = self.run_words("mr", "up", status=1).stderr.decode()
+        self.assertIn("datanode-2 ended at its start", said)
+        self.assertRegex(said, "Stopped again: namenode, .*datanode-1")
+        self.assertEqual(self.processes(), {})
+        self.assertFalse((folder.parent / "run/up").exists())
+        folder.unlink()
+        self.up()
+        self.run_words("dfs", "-ls", "/")
+
     def test_a_datanode_that_dies_while_a_file_is_written(self):
         self.up()
         size = 24 << 20

@@ -84,15 +84,16 @@ Status MapredDaemons::WriteSite(const ClusterSettings& settings, int rpc_port) c
   return WriteFileDurably(Env::Posix(), SitePath(), site.ToXml());
 }
 
-Result<pid_t> MapredDaemons::LaunchJobtracker(int rpc_port, int http_port) const {
+Result<pid_t> MapredDaemons::LaunchJobtracker(int rpc_port, int http_port, Launches& launches) const {
   Daemon daemon = Jobtracker();
   daemon.words.insert(daemon.words.end(), {"-D", std::string(kAddressKey) + "=" + Loopback(rpc_port), "-D",
                                            std::string(kHttpKey) + "=" + Loopback(http_port), "-D",
                                            "mr.jobtracker.dir=" + directory_ + "/jobtracker"});
-  return Launch(daemon);
+  return launches.Launch(daemon);
 }
 
-Result<pid_t> MapredDaemons::LaunchTracker(int number, const ClusterSettings& settings, PortChoice choice) const {
+Result<pid_t> MapredDaemons::LaunchTracker(int number, const ClusterSettings& settings, PortChoice choice,
+                                           Launches& launches) const {
   Daemon daemon = Tracker(number);
   Ports before;
   if (Result<Ports> ports = ReadPorts(daemon); ports.ok()) before = *std::move(ports);
@@ -120,10 +121,10 @@ Result<pid_t> MapredDaemons::LaunchTracker(int number, const ClusterSettings& se
     daemon.words.emplace_back("-D");
     daemon.words.push_back(std::move(assignment));
   }
-  return Launch(daemon);
+  return launches.Launch(daemon);
 }
 
-Status MapredDaemons::StartJobtracker(const ClusterSettings& settings) {
+Status MapredDaemons::StartJobtracker(const ClusterSettings& settings, Launches& launches) {
   settings_ = settings;
   jobtracker_ = 0;
   if (RunningProcess(Jobtracker())) return Status::Ok();
@@ -138,17 +139,18 @@ Status MapredDaemons::StartJobtracker(const ClusterSettings& settings) {
                               ", which another program has; name another, or leave it to mr up");
   }
   MRD_RETURN_IF_ERROR(WriteSite(settings, rpc_port_));
-  MRD_ASSIGN_OR_RETURN(jobtracker_, LaunchJobtracker(rpc_port_, http));
+  MRD_ASSIGN_OR_RETURN(jobtracker_, LaunchJobtracker(rpc_port_, http, launches));
   return Status::Ok();
 }
 
-Status MapredDaemons::StartTrackers(const ClusterSettings& settings, std::vector<DaemonState>* started) {
+Status MapredDaemons::StartTrackers(const ClusterSettings& settings, Launches& launches,
+                                    std::vector<DaemonState>* started) {
   const Daemon jobtracker = Jobtracker();
   const std::optional<pid_t> running = RunningProcess(jobtracker);
   Result<Ports> ports = AwaitPorts(jobtracker, jobtracker_ != 0 ? jobtracker_ : running.value_or(0), kStartPatience);
   if (!ports.ok() && jobtracker_ != 0 && rpc_port_ != 0 && !PortIsFree(rpc_port_)) {
     // Somebody else took the port since it was looked at.
-    MRD_ASSIGN_OR_RETURN(jobtracker_, LaunchJobtracker(0, 0));
+    MRD_ASSIGN_OR_RETURN(jobtracker_, LaunchJobtracker(0, 0, launches));
     ports = AwaitPorts(jobtracker, jobtracker_, kStartPatience);
   }
   MRD_RETURN_IF_ERROR(ports.status());
@@ -157,18 +159,18 @@ Status MapredDaemons::StartTrackers(const ClusterSettings& settings, std::vector
   for (int number = 1; number <= settings.datanodes; ++number) {
     const Daemon daemon = Tracker(number);
     if (RunningProcess(daemon)) continue;
-    MRD_ASSIGN_OR_RETURN(const pid_t process, LaunchTracker(number, settings, PortChoice::kUsual));
+    MRD_ASSIGN_OR_RETURN(const pid_t process, LaunchTracker(number, settings, PortChoice::kUsual, launches));
     launched_.push_back({number, daemon, process});
   }
   return Status::Ok();
 }
 
-Status MapredDaemons::AwaitTrackers(std::vector<DaemonState>* started) {
+Status MapredDaemons::AwaitTrackers(Launches& launches, std::vector<DaemonState>* started) {
   for (Launched& one : launched_) {
     Result<Ports> serving = AwaitPorts(one.daemon, one.process, kStartPatience);
     if (!serving.ok() && serving.status().code() == Code::kUnavailable) {
       // Perhaps somebody else took a port since it was looked at; with any ports it fails only for another reason.
-      MRD_ASSIGN_OR_RETURN(one.process, LaunchTracker(one.number, settings_, PortChoice::kAny));
+      MRD_ASSIGN_OR_RETURN(one.process, LaunchTracker(one.number, settings_, PortChoice::kAny, launches));
       serving = AwaitPorts(one.daemon, one.process, kStartPatience);
     }
     MRD_ASSIGN_OR_RETURN(Ports ports, std::move(serving));

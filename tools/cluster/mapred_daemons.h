@@ -21,11 +21,11 @@ class MapredDaemons {
 
   // In two steps, so that the datanodes start meanwhile. First: writes mapred-site.xml and starts the jobtracker, if
   // it does not run.
-  Status StartJobtracker(const ClusterSettings& settings);
+  Status StartJobtracker(const ClusterSettings& settings, Launches& launches);
   // Second: waits until it serves, and starts the trackers that do not run.
-  Status StartTrackers(const ClusterSettings& settings, std::vector<DaemonState>* started);
+  Status StartTrackers(const ClusterSettings& settings, Launches& launches, std::vector<DaemonState>* started);
   // Third: waits until they serve.
-  Status AwaitTrackers(std::vector<DaemonState>* started);
+  Status AwaitTrackers(Launches& launches, std::vector<DaemonState>* started);
 
   // The jobtracker, then the trackers: those that the settings name and those that have run.
   std::vector<Daemon> All(const ClusterSettings& settings) const;
@@ -42,8 +42,8 @@ class MapredDaemons {
   Daemon Jobtracker() const;
   Daemon Tracker(int number) const;
   Status WriteSite(const ClusterSettings& settings, int rpc_port) const;
-  Result<pid_t> LaunchJobtracker(int rpc_port, int http_port) const;
-  Result<pid_t> LaunchTracker(int number, const ClusterSettings& settings, PortChoice choice) const;
+  Result<pid_t> LaunchJobtracker(int rpc_port, int http_port, Launches& launches) const;
+  Result<pid_t> LaunchTracker(int number, const ClusterSettings& settings, PortChoice choice, Launches& launches) const;
 
   const std::string directory_;
   const Describe describe_;

@@ -180,15 +180,15 @@ Status PrivateCluster::WriteSiteFiles(const ClusterSettings& settings, int rpc_p
   return WriteFileDurably(Env::Posix(), conf_directory() + "/hdfs-site.xml", hdfs.ToXml());
 }
 
-Result<pid_t> PrivateCluster::StartNamenode(int rpc_port, int http_port) const {
+Result<pid_t> PrivateCluster::StartNamenode(int rpc_port, int http_port, Launches& launches) const {
   Daemon daemon = Namenode();
   // Formats on the first start only: an existing namespace of any kind is left alone.
   daemon.words.insert(daemon.words.end(), {"--format-if-new", "-D", "dfs.namenode.rpc-address=" + Loopback(rpc_port), "-D",
                                            "dfs.namenode.http-address=" + Loopback(http_port)});
-  return Launch(daemon);
+  return launches.Launch(daemon);
 }
 
-Result<pid_t> PrivateCluster::StartDatanode(int number, PortChoice choice) const {
+Result<pid_t> PrivateCluster::StartDatanode(int number, PortChoice choice, Launches& launches) const {
   Daemon daemon = Datanode(number);
   std::map<std::string, int> before;
   if (Result<std::map<std::string, int>> ports = ReadPorts(daemon); ports.ok()) before = *std::move(ports);
@@ -201,7 +201,7 @@ Result<pid_t> PrivateCluster::StartDatanode(int number, PortChoice choice) const
                       {"-D", "dfs.datanode.data.dir=" + directory_ + "/data-" + std::to_string(number), "-D",
                        "dfs.datanode.address=" + Loopback(xfer), "-D", "dfs.datanode.ipc.address=" + Loopback(ipc), "-D",
                        "dfs.datanode.http.address=" + Loopback(http)});
-  return Launch(daemon);
+  return launches.Launch(daemon);
 }
 
 Status PrivateCluster::Start(const ClusterSettings& settings, std::vector<DaemonState>* started) {
@@ -213,6 +213,22 @@ Status PrivateCluster::Start(const ClusterSettings& settings, std::vector<Daemon
   for (const char* folder : {"/run", "/logs", "/conf"}) MRD_RETURN_IF_ERROR(CreateDirs(env, directory_ + folder));
   MRD_RETURN_IF_ERROR(WriteSettings(settings));
 
+  const bool was_up = IsUp();
+  Launches launches;
+  Status status = StartMissing(settings, launches, started);
+  if (status.ok()) return status;
+  started->clear();
+  std::string names;
+  for (const std::string& name : launches.End(kStopPatience)) names += (names.empty() ? "" : ", ") + name;
+  if (!was_up) (void)env.RemoveFile(directory_ + "/run/up");  // absent when it did not come so far
+  if (names.empty()) return status;
+  return {status.code(), status.message() + "\nStopped again: " + names};
+}
+
+Status PrivateCluster::StartMissing(const ClusterSettings& settings,
+                                    Launches& launches,
+                                    std::vector<DaemonState>* started) {
+  Env& env = Env::Posix();
   const Daemon namenode = Namenode();
   std::map<std::string, int> ports;
   if (const std::optional<pid_t> running = RunningProcess(namenode)) {
@@ -228,11 +244,11 @@ Status PrivateCluster::Start(const ClusterSettings& settings, std::vector<Daemon
                                 ", which another program has; name another, or leave it to mr up");
     }
     MRD_RETURN_IF_ERROR(WriteSiteFiles(settings, rpc, http));
-    MRD_ASSIGN_OR_RETURN(pid_t process, StartNamenode(rpc, http));
+    MRD_ASSIGN_OR_RETURN(pid_t process, StartNamenode(rpc, http, launches));
     Result<std::map<std::string, int>> serving = AwaitPorts(namenode, process, kStartPatience);
     if (!serving.ok() && rpc != 0 && !wanted.contains("rpc") && !PortIsFree(rpc)) {
       // Somebody else took the port since it was looked at.
-      MRD_ASSIGN_OR_RETURN(process, StartNamenode(0, 0));
+      MRD_ASSIGN_OR_RETURN(process, StartNamenode(0, 0, launches));
       serving = AwaitPorts(namenode, process, kStartPatience);
     }
     MRD_ASSIGN_OR_RETURN(ports, std::move(serving));
@@ -244,7 +260,7 @@ Status PrivateCluster::Start(const ClusterSettings& settings, std::vector<Daemon
 
   MapredDaemons mapred = Mapred();
   if (settings.mapred) {
-    MRD_RETURN_IF_ERROR(mapred.StartJobtracker(settings));
+    MRD_RETURN_IF_ERROR(mapred.StartJobtracker(settings, launches));
   } else {
     (void)env.RemoveFile(conf_directory() + "/mapred-site.xml");  // absent is fine
   }
@@ -257,21 +273,21 @@ Status PrivateCluster::Start(const ClusterSettings& settings, std::vector<Daemon
   for (int number = 1; number <= settings.datanodes; ++number) {
     const Daemon daemon = Datanode(number);
     if (RunningProcess(daemon)) continue;
-    MRD_ASSIGN_OR_RETURN(const pid_t process, StartDatanode(number, PortChoice::kUsual));
+    MRD_ASSIGN_OR_RETURN(const pid_t process, StartDatanode(number, PortChoice::kUsual, launches));
     launched.push_back({number, daemon, process});
   }
-  if (settings.mapred) MRD_RETURN_IF_ERROR(mapred.StartTrackers(settings, started));
+  if (settings.mapred) MRD_RETURN_IF_ERROR(mapred.StartTrackers(settings, launches, started));
   for (Launched& one : launched) {
     Result<std::map<std::string, int>> serving = AwaitPorts(one.daemon, one.process, kStartPatience);
     if (!serving.ok() && serving.status().code() == Code::kUnavailable) {
       // Perhaps somebody else took a port since it was looked at; with any ports it fails only for another reason.
-      MRD_ASSIGN_OR_RETURN(one.process, StartDatanode(one.number, PortChoice::kAny));
+      MRD_ASSIGN_OR_RETURN(one.process, StartDatanode(one.number, PortChoice::kAny, launches));
       serving = AwaitPorts(one.daemon, one.process, kStartPatience);
     }
     MRD_ASSIGN_OR_RETURN(Ports ports_of_one, std::move(serving));
     started->push_back({one.daemon.name, true, one.process, std::move(ports_of_one)});
   }
-  return mapred.AwaitTrackers(started);
+  return mapred.AwaitTrackers(launches, started);
 }
 
 MapredDaemons PrivateCluster::Mapred() const {

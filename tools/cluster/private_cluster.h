@@ -36,7 +36,8 @@ class PrivateCluster {
 
   Result<ClusterSettings> ReadSettings() const;  // kNotFound when it was never up
   // Starts what does not run, on the ports that it had before when they are free, and waits until it serves. What was
-  // written to conf/ before is replaced. REQUIRES: the lock is held.
+  // written to conf/ before is replaced. When something does not start, what this call has started is stopped again, and
+  // the error says so. REQUIRES: the lock is held.
   Status Start(const ClusterSettings& settings, std::vector<DaemonState>* started);
   // Trackers and jobtracker first, since they write to the file system; then datanodes, so that they can still report; then
   // the namenode. Names of those that had to be killed.
@@ -55,9 +56,10 @@ class PrivateCluster {
   std::vector<Daemon> Datanodes() const;  // as many as the settings say, or have run
   Status WriteSettings(const ClusterSettings& settings) const;
   Status WriteSiteFiles(const ClusterSettings& settings, int rpc_port, int http_port) const;
-  Result<pid_t> StartNamenode(int rpc_port, int http_port) const;
+  Status StartMissing(const ClusterSettings& settings, Launches& launches, std::vector<DaemonState>* started);
+  Result<pid_t> StartNamenode(int rpc_port, int http_port, Launches& launches) const;
   enum class PortChoice { kUsual, kAny };
-  Result<pid_t> StartDatanode(int number, PortChoice choice) const;
+  Result<pid_t> StartDatanode(int number, PortChoice choice, Launches& launches) const;
   MapredDaemons Mapred() const;
   std::vector<Daemon> MapredAll() const;
 

@@ -64,7 +64,7 @@ std::optional<pid_t> RunningProcess(const Daemon& daemon) {
   return process;
 }
 
-Result<pid_t> Launch(const Daemon& daemon) {
+Result<pid_t> Launches::Launch(const Daemon& daemon) {
   (void)Env::Posix().RemoveFile(daemon.pid_file);  // absent is fine, and a stale one is told apart anyway
   (void)Env::Posix().RemoveFile(daemon.ports_file);
   std::string program = Prefix() + "/bin/" + daemon.program;
@@ -92,7 +92,30 @@ Result<pid_t> Launch(const Daemon& daemon) {
     ::execv(program.c_str(), argv.data());
     ::_exit(127);
   }
+  children_.push_back({daemon.name, process});
   return process;
+}
+
+std::vector<std::string> Launches::End(std::chrono::milliseconds patience) {
+  // A child that was waited for already may have left its number to somebody else; waitpid() knows ours alone.
+  const auto ended = [](const Child& child) { return ::waitpid(child.process, nullptr, WNOHANG) != 0; };
+  std::erase_if(children_, ended);
+  std::vector<std::string> names;
+  for (const Child& child : children_) {
+    names.push_back(child.name);
+    ::kill(child.process, SIGTERM);
+  }
+  const std::int64_t end = NowMs() + patience.count();
+  while (!children_.empty() && NowMs() < end) {
+    std::erase_if(children_, ended);
+    Pause(kPollMs);
+  }
+  for (const Child& child : children_) {
+    ::kill(child.process, SIGKILL);
+    ::waitpid(child.process, nullptr, 0);
+  }
+  children_.clear();
+  return names;
 }
 
 Result<std::map<std::string, int>> ReadPorts(const Daemon& daemon) {

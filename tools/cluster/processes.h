@@ -27,8 +27,23 @@ struct Daemon {
 // line, which names the pid file.
 std::optional<pid_t> RunningProcess(const Daemon& daemon);
 
-// Starts it in a session of its own, output to its log, and returns at once. Old pid and ports files are removed before.
-Result<pid_t> Launch(const Daemon& daemon);
+// The daemons that one command has started: its children, so that it can take them back when its start fails halfway,
+// whether or not they have come so far as to write their files.
+class Launches {
+ public:
+  // Starts it in a session of its own, output to its log, and returns at once. Old pid and ports files are removed before.
+  Result<pid_t> Launch(const Daemon& daemon);
+  // Ends those that still run: SIGTERM to all, and SIGKILL to what has not ended after `patience`. Their names, in the
+  // order of starting.
+  std::vector<std::string> End(std::chrono::milliseconds patience);
+
+ private:
+  struct Child {
+    std::string name;
+    pid_t process = 0;
+  };
+  std::vector<Child> children_;
+};
 
 // Waits until the daemon has written its ports, which it does when it serves. Fails with the last line of its log when it
 // ends before, and when `patience` is over.
