@@ -177,6 +177,7 @@ Attempt::Attempt(JobContext& job, bool is_map, int number)
   files_ = std::make_unique<AttemptFiles>(*this);
   info_.size = sizeof(info_);
   info_.is_map = is_map ? 1 : 0;
+  info_.attempt = job.attempt;
   info_.partition = number;
   info_.num_maps = job.maps;
   info_.num_reduces = job.reduces;
