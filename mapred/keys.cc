@@ -264,7 +264,9 @@ constexpr ConfigKey kKeys[] = {
      .type = KeyType::kBool,
      .default_value = "false",
      .unit = "",
-     .description = "Whether attempts of the tasks named by the two keys below are profiled.",
+     .description = "Whether attempts of the tasks named by the two keys below are profiled: their stacks are sampled a "
+                    "hundred times per second of processor time and lie beside their logs as profile.folded, for flame "
+                    "graphs; mr logs shows them.",
      .file = "mapred"},
     {.name = "mapreduce.task.profile.maps",
      .old_name = "mapred.task.profile.maps",

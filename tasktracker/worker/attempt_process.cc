@@ -22,6 +22,7 @@
 #include "tasktracker/worker/bounded_log.h"
 #include "tasktracker/worker/failure.h"
 #include "tasktracker/worker/lifeline.h"
+#include "tasktracker/worker/profiler.h"
 #include "tasktracker/worker/task_kinds.h"
 
 namespace mrd::tasktracker {
@@ -65,12 +66,26 @@ void TellUse(WorkerMessageProto::Done* done) {
   done->set_cpums(milliseconds(used.ru_utime) + milliseconds(used.ru_stime));
 }
 
+// Keeps what was sampled beside the attempt's logs. An attempt does not fail for want of it.
+void KeepProfile(Profiler& profiler, const std::string& log_dir) {
+  profiler.Stop();
+  Env& env = Env::Posix();
+  Status kept = CreateDirs(env, log_dir);
+  if (kept.ok()) kept = WriteFileDurably(env, log_dir + "/profile.folded", profiler.Folded());
+  if (!kept.ok()) std::fprintf(stderr, "The profile could not be kept: %s\n", kept.message().c_str());
+}
+
 // Runs the attempt and says its last word.
 bool Run(const LoadedJob& job, const LaunchProto& launch, Lifeline& lifeline) {
   WorkerMessageProto last_word;
   AttemptWork work(job, launch, lifeline, cancel);
   Status status;
   bool own_trouble = false;  // neither the plugin's nor a disk's
+  std::unique_ptr<Profiler> profiler;
+  if (launch.profile()) {
+    Result<std::unique_ptr<Profiler>> started = Profiler::Start();
+    if (started.ok()) profiler = std::move(*started);
+  }
   try {
     status = work.Prepare();
     own_trouble = !status.ok() && status.code() == Code::kInternal;
@@ -95,6 +110,7 @@ bool Run(const LoadedJob& job, const LaunchProto& launch, Lifeline& lifeline) {
     own_trouble = true;
   }
   lifeline.Watch(nullptr);
+  if (profiler != nullptr) KeepProfile(*profiler, launch.logdir());
   std::fflush(nullptr);
   std::cout.flush();
   std::clog.flush();

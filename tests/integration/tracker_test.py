@@ -29,10 +29,12 @@ class Tracker(JobsCase):
     def test_after_a_job_it_is_small_and_its_local_directories_are_empty(self):
         self.put_words("/in", 50000)
         self.finish(self.sort("/out"))
+        self.put_text("/text/f", "bad\n")
+        self.jar("faults", "prints", "/text", "/printed")
         self.eventually("empty local directories", lambda: not self.local_jobs())
         self.assertLess(self.resident_kib(), IDLE_KIB_MAX)
         logs = list((self.cluster.state / "tracker-1/userlogs").glob("job_*/attempt_*_m_*/stderr"))
-        self.assertTrue(logs)
+        self.assertIn("a bad line was seen\n", [log.read_text(encoding="utf-8") for log in logs])
 
     def test_killed_it_leaves_no_worker_and_its_successor_clears_the_disk(self):
         self.put_words("/in", 200000, 4)

@@ -9,13 +9,14 @@ namespace mrd::jobs {
 namespace {
 
 constexpr std::int64_t kFollowPauseMs = 300;
-constexpr const char* kFiles[] = {"stdout", "stderr"};
+constexpr std::string_view kProfile = "profile.folded";  // of attempts that were profiled
+constexpr const char* kFiles[] = {"stdout", "stderr", kProfile.data()};
 
 bool Runs(const mapred::proto::AttemptReportProto& attempt) {
   return attempt.state() == "RUNNING" || attempt.state() == "COMMIT_PENDING";
 }
 
-// stdout and stderr of attempts, once or as they grow.
+// stdout, stderr and profiles of attempts, once or as they grow.
 class AttemptLogs {
  public:
   explicit AttemptLogs(Session& session) : session_(session) {}
@@ -68,7 +69,7 @@ int PrintOnce(Session& session, const Attempts& attempts) {
   for (const auto& attempt : attempts) {
     for (const char* file : kFiles) {
       const Status printed = logs.Print(attempt, file);
-      if (printed.ok() || (printed.code() == Code::kNotFound && attempts.size() > 1)) continue;
+      if (printed.ok() || (printed.code() == Code::kNotFound && (attempts.size() > 1 || file == kProfile))) continue;
       session.console.Err(printed.message() + "\n");
       status = kFailed;
     }

@@ -1,0 +1,89 @@
+"""User code that harms on a cluster: what it does stays in its attempt, is told, and leaves nothing. Each case is followed
+by a job that runs as if nothing had been."""
+
+import os
+import re
+import unittest
+
+from cluster_jobs_test import JobsCase
+
+APART = ("-D", "mapreduce.job.ubertask.enable=false")
+ONCE = ("-D", "mapreduce.map.maxattempts=1", "-D", "mapreduce.reduce.maxattempts=1")
+
+
+class Containment(JobsCase):
+    datanodes = 1
+
+    def setUp(self):
+        super().setUp()
+        self.put_text("/in/f", "bad\n")
+
+    def tearDown(self):
+        """The tracker is as good as before."""
+        if any(error for _, error in getattr(self._outcome, "errors", [])):
+            return
+        self.jar("faults", "prints", *APART, "/in", "/after")
+        self.eventually("empty local directories", lambda: not self.local_jobs())
+
+    def local_jobs(self):
+        return list((self.cluster.state / "tracker-1/local/tasktracker/jobs").iterdir())
+
+    def job_of(self, said):
+        return re.search(r"Running job: (\S+)", said)[1]
+
+    def logs_of(self, said, name):
+        return list((self.cluster.state / "tracker-1/userlogs" / self.job_of(said)).glob("attempt_*_m_*/" + name))
+
+    def test_memory_without_end_ends_the_attempt_with_a_verdict(self):
+        said = self.jar("containment", "allocates", *APART, *ONCE, "-D", "mapreduce.map.memory.mb=200", "/in", "/out",
+                        status=1)
+        self.assertRegex(said, r"took \S+ \S+ of memory, more than its limit of 200(\.0)? MiB")
+        self.assertIn("Raise mapreduce.map.memory.mb", said)
+        self.absent("/out")
+
+    def test_an_attempt_that_blocks_for_ever_is_ended_after_its_time(self):
+        said = self.jar("faults", "stuck", *APART, *ONCE, "-D", "mapreduce.task.timeout=1500", "/in", "/out", status=1)
+        self.assertIn("No progress for 1500 ms", said)
+        self.assertIn("mapreduce.task.timeout", said)
+        self.absent("/out")
+
+    def test_children_go_with_their_attempt(self):
+        self.jar("astray", "leaves_children", *APART, "/in", "/out")
+        children = re.findall(r"(?m)^(\d+)\t1$", self.run_words("dfs", "-cat", "/out/part-m-00000"))
+        self.assertEqual(len(children), 2)
+        for child in children:
+            self.eventually("the end of process " + child, lambda: not os.path.exists("/proc/%s/stat" % child), 10)
+
+    def test_a_flood_on_stderr_is_bounded_and_told(self):
+        said = self.jar("astray", "chatters", *APART, "-D", "mapreduce.task.userlog.limit.kb=64", "/in", "/out")
+        (log,) = self.logs_of(said, "stderr")
+        self.assertLess(log.stat().st_size, 80 << 10)
+        kept = log.read_text(encoding="utf-8")
+        self.assertIn("bytes are left out here; mapreduce.task.userlog.limit.kb", kept)
+        self.assertTrue(kept.endswith("that was all\n"))
+
+    def test_exceptions_in_setup_and_cleanup(self):
+        for fault in ("throws_in_setup", "throws_in_cleanup"):
+            with self.subTest(fault):
+                said = self.jar("astray", fault, *APART, *ONCE, "/in", "/out-" + fault, status=1)
+                self.assertRegex(said, r"Task Id : attempt_\S+, Status : FAILED\nError: ")
+                self.absent("/out-" + fault)
+
+    def test_what_an_attempt_leaves_in_its_working_directory_is_nobody_elses(self):
+        for number in range(6):
+            self.put_text("/many/%d" % number, "line %d\n" % number)
+        self.jar("containment", "litters", *APART, "-D", "mr.input.combine=false", "/many", "/out")
+        self.assertEqual(self.run_words("dfs", "-cat", "/out/part-m-*").count("line "), 6)
+
+    def test_a_profile_names_what_burns_the_time(self):
+        said = self.jar("containment", "burns", *APART, "-D", "mapreduce.task.profile=true", "/in", "/out")
+        logs = self.run_words("mr", "logs", self.job_of(said))
+        self.assertRegex(logs, r"===== attempt_\S+_m_\S+ SUCCEEDED on tracker_\S+: profile\.folded\n")
+        burnt = sum(int(count) for count in re.findall(r"(?m);[^;\n]*burn_processor_time.* (\d+)$", logs))
+        self.assertGreater(burnt, 20)
+        said = self.jar("containment", "burns", *APART, "/in", "/out-unprofiled")
+        self.assertEqual(self.logs_of(said, "profile.folded"), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
