@@ -49,6 +49,8 @@ class ServerImpl final : public Server {
 
   ~ServerImpl() override {
     if (!stopped_) (void)Stop();
+    runtime_.StandStill();
+    if (context_ != nullptr) context_->strand = {};  // the context outlives the runtime, its strand must not
   }
 
   Status Begin() {

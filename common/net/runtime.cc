@@ -71,9 +71,12 @@ Runtime::Runtime(std::string name, std::size_t threads) : impl_(new Impl(std::mo
   }
 }
 
-Runtime::~Runtime() {
+Runtime::~Runtime() { StandStill(); }
+
+void Runtime::StandStill() {
   impl_->context.stop();
   for (std::thread& thread : impl_->threads) thread.join();
+  impl_->threads.clear();
 }
 
 asio::any_io_executor Runtime::executor() const { return impl_->context.get_executor(); }

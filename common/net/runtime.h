@@ -25,6 +25,9 @@ class Runtime {
   Runtime(std::string name, std::size_t threads);
   // Stops: pending work is dropped, coroutines that wait are destroyed. Call after every service has stopped.
   ~Runtime();
+  // Ends the threads, as the destructor does first; nothing runs from then on, and what waits is destroyed with the
+  // runtime. For owners of executors that must go before the runtime although others use them until it stands still.
+  void StandStill();
 
   boost::asio::any_io_executor executor() const;
   // A new strand on this runtime; with one thread, which is a strand already, the same as executor().
