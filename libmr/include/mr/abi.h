@@ -133,8 +133,9 @@ typedef struct mr_small_pair {
   int64_t value;
 } mr_small_pair;
 
-/* Pairs that the plugin writes itself, without a call for each: pairs[count], then count + 1; when count reaches
- * capacity, flush_small() before the next, which may change any of the three. */
+/* Pairs that the plugin writes itself, without a call for each, from pairs[count] on. Whenever the plugin calls emit(),
+ * flush_small() or next_batch(), and when run() returns, count is the number of pairs that are there; the three calls may
+ * change any of the three fields. When count reaches capacity, flush_small() before the next pair. */
 typedef struct mr_small_batch {
   uint32_t capacity;
   uint32_t count;
@@ -146,8 +147,8 @@ struct mr_task {
   const mr_task_api* api;
   /* Pushes a pair onward: to sort and shuffle, to the group's combined value, or to the output. Copies both. */
   int32_t (*emit)(mr_task*, const char* key, size_t key_size, const char* value, size_t value_size);
-  /* Where small pairs may go instead of to emit(), or NULL when they may not; look again before every pair. Only the
-   * thread that runs the task may touch it. emit() stays right for every pair. */
+  /* Where small pairs may go instead of to emit(), or NULL when they may not; changes only within emit(), flush_small()
+   * and next_batch(). Only the thread that runs the task may touch it. emit() stays right for every pair. */
   mr_small_batch* small;
   int32_t (*flush_small)(mr_task*);
 };

@@ -11,6 +11,7 @@
 #include "stage.h"
 #include "task.h"
 #include "type_name.h"
+#include "word_edges.h"
 
 namespace mr::detail {
 
@@ -92,12 +93,13 @@ class MapAttempt : public Attempt {
   void run() override {
     stage_.setup(context_);
     if constexpr (Stage::kOwnRun) {
-      Records<typename Stage::Input> records(task_, form_);
+      Records<typename Stage::Input> records(task_, form_, emit_.small_pairs_);
       stage_.run(records, emit_, context_);
     } else {
       map_all();
     }
     stage_.cleanup(emit_, context_);
+    emit_.small_pairs_.tell();
   }
 
  private:
@@ -105,12 +107,12 @@ class MapAttempt : public Attempt {
 
   void map_all() {
     Arena arena;
-    while (mr_batch* batch = task_->api->next_batch(task_)) {
+    while (mr_batch* batch = next_batch(task_, emit_.small_pairs_, edges_)) {
       for (std::size_t i = 0; i < batch->count; ++i) {
         batch->current = i;
         arena.clear();
         std::apply([&](auto&&... in) { stage_.map(emit_, context_, std::forward<decltype(in)>(in)...); },
-                   Decoder::get(batch->records[i], form_, arena));
+                   Decoder::get(batch->records[i], form_, arena, &edges_));
       }
     }
     if (task_->api->failed(task_) != 0) throw Unwind{};
@@ -118,6 +120,7 @@ class MapAttempt : public Attempt {
 
   mr_task* task_;
   InputForm form_;
+  WordEdges edges_;
   Context context_;
   Emit<typename Stage::OutKey, typename Stage::OutValue> emit_;
   Stage stage_;

@@ -9,6 +9,7 @@
 #include "small_pair.h"
 #include "task.h"
 #include "text.h"
+#include "this_thread.h"
 #include "types.h"
 
 namespace mr {
@@ -17,6 +18,9 @@ namespace detail {
 // Small plain types by value, the rest by reference.
 template <class T>
 using param_t = std::conditional_t<std::is_trivially_copyable_v<T> && sizeof(T) <= 16, T, const T&>;
+
+template <class Stage>
+class MapAttempt;
 
 }  // namespace detail
 
@@ -33,14 +37,18 @@ class Emit {
 
   // `as_text`: whether pairs are handed over ready to print.
   Emit(mr_task* task, bool as_text)
-      : task_(task), owner_(detail::this_thread()), way_(as_text ? Way::kText : Way::kEncoded) {}
-  Emit(Receiver receiver, void* self) : way_(Way::kReceiver), receiver_(receiver), self_(self) {}
+      : task_(task),
+        owner_(detail::this_thread()),
+        way_(as_text ? Way::kText : Way::kEncoded),
+        small_pairs_(kSmallPairs && !as_text ? task : nullptr) {}
+  Emit(Receiver receiver, void* self)
+      : way_(Way::kReceiver), small_pairs_(nullptr), receiver_(receiver), self_(self) {}
   Emit(const Emit&) = delete;
   Emit& operator=(const Emit&) = delete;
 
   __attribute__((always_inline)) void operator()(detail::param_t<K> key, detail::param_t<V> value) {
     if constexpr (kSmallPairs) {
-      if (small(key, value)) return;
+      if (small_pairs_.put({key.data(), key.size()}, value)) return;
     }
     emit_pair(key, value);
   }
@@ -54,18 +62,10 @@ class Emit {
   // Counting words and the like: the host may take such pairs in batches (mr_small_batch).
   static constexpr bool kSmallPairs = detail::is_text_type<K> && std::is_same_v<V, std::int64_t>;
 
-  enum class Way { kEncoded, kText, kReceiver };
+  template <class Stage>
+  friend class detail::MapAttempt;
 
-  __attribute__((always_inline)) bool small(detail::param_t<K> key, std::int64_t value) {
-    mr_small_batch* const batch = way_ == Way::kEncoded ? task_->small : nullptr;
-    if (batch == nullptr || key.size() > detail::kSmallKey || detail::this_thread() != owner_) return false;
-    mr_small_pair& pair = batch->pairs[batch->count];
-    detail::write_small_key(pair.key, {key.data(), key.size()});
-    pair.value = value;
-    if (detail::unlikely(++batch->count == batch->capacity)) flush_small();
-    return true;
-  }
-  __attribute__((noinline)) void flush_small() { detail::check(task_->flush_small(task_)); }
+  enum class Way { kEncoded, kText, kReceiver };
 
   void emit_pair(detail::param_t<K> key, detail::param_t<V> value) {
     if (__builtin_expect(way_ == Way::kEncoded, true)) {
@@ -74,10 +74,20 @@ class Emit {
       }
       const detail::Encoded<K> k(key, key_buffer_);
       const detail::Encoded<V> v(value, value_buffer_);
-      detail::check(task_->emit(task_, k.data(), k.size(), v.data(), v.size()));
+      hand_over(k.data(), k.size(), v.data(), v.size());
     } else {
       emit_otherwise(key, value);
     }
+  }
+
+  void hand_over(const char* key, std::size_t key_size, const char* value, std::size_t value_size) {
+    if constexpr (kSmallPairs) {
+      if (detail::unlikely(!on_own_thread())) return;
+      small_pairs_.tell();
+    }
+    const std::int32_t taken = task_->emit(task_, key, key_size, value, value_size);
+    if constexpr (kSmallPairs) small_pairs_.look();
+    detail::check(taken);
   }
 
   __attribute__((noinline)) void emit_otherwise(detail::param_t<K> key, detail::param_t<V> value) {
@@ -101,6 +111,7 @@ class Emit {
   mr_task* task_ = nullptr;
   std::uintptr_t owner_ = 0;
   Way way_;
+  detail::SmallPairs small_pairs_;
   Receiver receiver_ = nullptr;
   void* self_ = nullptr;
   std::string key_buffer_;

@@ -7,9 +7,11 @@
 
 #include "abi.h"
 #include "codec.h"
+#include "small_pair.h"
 #include "task.h"
 #include "text.h"
 #include "types.h"
+#include "word_edges.h"
 
 namespace mr {
 namespace detail {
@@ -38,9 +40,9 @@ T record_key(const mr_record& record, InputForm form, Arena& arena) {
 
 // A record's value as a T.
 template <class T>
-T record_value(const mr_record& record, InputForm form, Arena& arena) {
+T record_value(const mr_record& record, InputForm form, Arena& arena, WordEdges* edges) {
   if constexpr (std::is_same_v<T, Line>) {
-    return Line{to_view(record.value), record.offset};
+    return Line{to_view(record.value), record.offset, edges};
   } else {
     if (form == InputForm::kEncoded) return decode<T>(to_view(record.value), arena);
     if constexpr (can_parse<T>()) {
@@ -57,16 +59,25 @@ template <class Input>
 struct RecordDecoder;
 template <class V>
 struct RecordDecoder<std::tuple<V>> {
-  static std::tuple<V> get(const mr_record& record, InputForm form, Arena& arena) {
-    return std::tuple<V>(record_value<V>(record, form, arena));
+  static std::tuple<V> get(const mr_record& record, InputForm form, Arena& arena, WordEdges* edges) {
+    return std::tuple<V>(record_value<V>(record, form, arena, edges));
   }
 };
 template <class K, class V>
 struct RecordDecoder<std::tuple<K, V>> {
-  static std::tuple<K, V> get(const mr_record& record, InputForm form, Arena& arena) {
-    return std::tuple<K, V>{record_key<K>(record, form, arena), record_value<V>(record, form, arena)};
+  static std::tuple<K, V> get(const mr_record& record, InputForm form, Arena& arena, WordEdges* edges) {
+    return std::tuple<K, V>{record_key<K>(record, form, arena), record_value<V>(record, form, arena, edges)};
   }
 };
+
+// The host's next batch, or nullptr at the end. Tells all who look into batches.
+inline mr_batch* next_batch(mr_task* task, SmallPairs& pairs, WordEdges& edges) {
+  pairs.tell();
+  mr_batch* const batch = task->api->next_batch(task);
+  pairs.look();
+  edges.start(batch);
+  return batch;
+}
 
 }  // namespace detail
 
@@ -75,7 +86,8 @@ struct RecordDecoder<std::tuple<K, V>> {
 template <class Input>
 class Records {
  public:
-  Records(mr_task* task, detail::InputForm form) : task_(task), form_(form) {}
+  // `pairs` are those of the mapper's Emit.
+  Records(mr_task* task, detail::InputForm form, detail::SmallPairs& pairs) : task_(task), form_(form), pairs_(pairs) {}
   Records(const Records&) = delete;
   Records& operator=(const Records&) = delete;
 
@@ -83,7 +95,7 @@ class Records {
   bool next() {
     if (batch_ == nullptr || index_ + 1 >= batch_->count) {
       do {
-        batch_ = task_->api->next_batch(task_);
+        batch_ = detail::next_batch(task_, pairs_, edges_);
         if (batch_ == nullptr) return at_end();
       } while (batch_->count == 0);
       index_ = 0;
@@ -96,7 +108,7 @@ class Records {
   // The arguments that map() takes. Views in them are valid until the next call of next().
   Input get() {
     arena_.clear();
-    return detail::RecordDecoder<Input>::get(batch_->records[index_], form_, arena_);
+    return detail::RecordDecoder<Input>::get(batch_->records[index_], form_, arena_, &edges_);
   }
   auto value() { return std::get<std::tuple_size_v<Input> - 1>(get()); }
   auto key() {
@@ -112,9 +124,11 @@ class Records {
 
   mr_task* task_;
   detail::InputForm form_;
+  detail::SmallPairs& pairs_;
   mr_batch* batch_ = nullptr;
   std::size_t index_ = 0;
   Arena arena_;
+  detail::WordEdges edges_;
 };
 
 }  // namespace mr

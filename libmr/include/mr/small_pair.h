@@ -6,24 +6,11 @@
 #include <string_view>
 
 #include "abi.h"
-#include "words.h"  // MR_NO_OVERREAD
-
-#if !defined(__x86_64__)
-#include <pthread.h>
-#endif
+#include "spaces.h"  // MR_NO_OVERREAD
+#include "task.h"
+#include "this_thread.h"
 
 namespace mr::detail {
-
-// Tells threads apart, as cheaply as the machine allows: one load on x86-64.
-inline std::uintptr_t this_thread() {
-#if defined(__x86_64__)
-  std::uintptr_t id;
-  __asm__("movq %%fs:0, %0" : "=r"(id));
-  return id;
-#else
-  return reinterpret_cast<std::uintptr_t>(reinterpret_cast<void*>(pthread_self()));
-#endif
-}
 
 constexpr std::size_t kSmallKey = 15;
 
@@ -61,8 +48,10 @@ inline void write_small_key(unsigned char* to, std::string_view key) {
   const SmallKeyRow& row = kSmallKeyTable.rows[key.size()];
   const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
   const __m128i kept = _mm_and_si128(bytes, _mm_load_si128(reinterpret_cast<const __m128i*>(row.keep)));
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(to),
-                   _mm_or_si128(kept, _mm_load_si128(reinterpret_cast<const __m128i*>(row.size))));
+  // Not _mm_storeu_si128(), whose store may change anything: pointers and counts would be loaded again for every pair.
+  typedef std::uint64_t Words __attribute__((vector_size(16), aligned(8)));
+  const __m128i sized = _mm_or_si128(kept, _mm_load_si128(reinterpret_cast<const __m128i*>(row.size)));
+  *reinterpret_cast<Words*>(to) = reinterpret_cast<Words>(sized);
 }
 
 #else
@@ -74,5 +63,47 @@ inline void write_small_key(unsigned char* to, std::string_view key) {
 }
 
 #endif
+
+// Writes an attempt's small pairs into the host's batch. How many they are, the host learns when it is called.
+class SmallPairs {
+ public:
+  // No task: it takes no pairs.
+  explicit SmallPairs(mr_task* task) : task_(task), owner_(this_thread()) { look(); }
+  SmallPairs(const SmallPairs&) = delete;
+  SmallPairs& operator=(const SmallPairs&) = delete;
+
+  // Whether the pair was taken. Not from a foreign thread, nor while the host takes no small pairs.
+  __attribute__((always_inline)) bool put(std::string_view key, std::int64_t value) {
+    if (key.size() > kSmallKey || next_ == end_ || this_thread() != owner_) return false;
+    write_small_key(next_->key, key);
+    next_->value = value;
+    if (unlikely(++next_ == end_)) flush();
+    return true;
+  }
+  // To be called around emit() and next_batch() of the host, and the first of them at the end: the host takes the batch
+  // then, and may put another in its place.
+  void tell() {
+    if (batch_ != nullptr) batch_->count = static_cast<std::uint32_t>(next_ - batch_->pairs);
+  }
+  void look() {
+    batch_ = task_ == nullptr ? nullptr : task_->small;
+    next_ = batch_ == nullptr ? nullptr : batch_->pairs + batch_->count;
+    end_ = batch_ == nullptr ? nullptr : batch_->pairs + batch_->capacity;
+  }
+
+ private:
+  __attribute__((noinline)) void flush() {
+    tell();
+    const std::int32_t taken = task_->flush_small(task_);
+    look();
+    check(taken);
+  }
+
+  mr_task* const task_;
+  const std::uintptr_t owner_;
+  mr_small_batch* batch_ = nullptr;
+  mr_small_pair* next_ = nullptr;  // as end_ while none are taken
+  mr_small_pair* end_ = nullptr;
+};
 
 }  // namespace mr::detail

@@ -9,11 +9,15 @@
 #include <utility>
 
 namespace mr {
+namespace detail {
+class WordEdges;
+}
 
 // One line of input, without its line end. Converts to std::string_view. The text stays valid while the map call runs.
 struct Line {
   std::string_view text;
   std::int64_t offset = -1;  // of the line's first byte in its file; -1 where there is no such place
+  detail::WordEdges* edges = nullptr;  // for words(); set where the library hands a line to a mapper
 
   operator std::string_view() const { return text; }  // NOLINT: a line is its text.
   bool empty() const { return text.empty(); }

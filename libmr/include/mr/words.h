@@ -2,85 +2,17 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 #include <iterator>
 #include <string_view>
 #include <tuple>
 #include <vector>
 
+#include "spaces.h"
 #include "text.h"
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
-// Reading a few bytes past the end of a text, never past its page, is harmless to the machine and saves a copy. Tools
-// that check every access would complain, so under them (or with MR_NO_OVERREAD, for valgrind) the tail is copied.
-#if !defined(MR_NO_OVERREAD) && (defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__))
-#define MR_NO_OVERREAD 1
-#endif
-#if !defined(MR_NO_OVERREAD) && defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define MR_NO_OVERREAD 1
-#endif
-#endif
+#include "types.h"
+#include "word_edges.h"
 
 namespace mr {
-namespace detail {
-
-inline bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
-#if defined(__SSE2__)
-
-// Bit i: whether byte i is white space, that is ' ' or one of the five from \t to \r.
-inline std::uint64_t space_mask(__m128i bytes) {
-  const __m128i from_tab = _mm_sub_epi8(bytes, _mm_set1_epi8('\t'));
-  const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(from_tab, _mm_set1_epi8('\r' - '\t')), from_tab);
-  const __m128i space = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(' '));
-  return static_cast<std::uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(control, space))));
-}
-
-inline std::uint64_t space_mask_16(const char* p) {
-  return space_mask(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
-}
-
-inline std::uint64_t space_mask_64(const char* p) {
-  return space_mask_16(p) | space_mask_16(p + 16) << 16 | space_mask_16(p + 32) << 32 | space_mask_16(p + 48) << 48;
-}
-
-// The mask of fewer than 64 bytes that must not be read beyond.
-__attribute__((noinline)) inline std::uint64_t space_mask_exactly(const char* p, std::size_t size) {
-  char copy[64];
-  std::memset(copy, ' ', sizeof copy);
-  std::memcpy(copy, p, size);
-  return space_mask_64(copy);
-}
-
-// The mask of up to 64 bytes; what lies beyond the text counts as white space. Whether a line has 64 bytes is a coin's
-// toss in ordinary text, so only the page decides on a branch.
-__attribute__((always_inline)) inline std::uint64_t space_mask(const char* p, std::size_t size) {
-#if !defined(MR_NO_OVERREAD)
-  if (__builtin_expect((reinterpret_cast<std::uintptr_t>(p) & 4095) <= 4096 - 64, true)) {
-    __asm__("" : "+r"(p));  // the compiler must not reason about where the text's object ends
-    std::uint64_t beyond = size >= 64 ? 0 : ~std::uint64_t{0};
-    __asm__("" : "+r"(beyond));  // nor turn this into a branch
-    return space_mask_64(p) | beyond << (size & 63);
-  }
-#endif
-  return size >= 64 ? space_mask_64(p) : space_mask_exactly(p, size);
-}
-
-#else
-
-inline std::uint64_t space_mask(const char* p, std::size_t size) {
-  std::uint64_t mask = size >= 64 ? 0 : ~std::uint64_t{0} << size;
-  for (std::size_t i = 0; i < size && i < 64; ++i) mask |= std::uint64_t{is_space(p[i])} << i;
-  return mask;
-}
-
-#endif
-
-}  // namespace detail
 
 // The words of a text: what white space (space \t \n \r \f \v) separates. A range of std::string_view into the text,
 // which must stay.
@@ -95,7 +27,15 @@ class Words {
     using reference = std::string_view;
 
     iterator() = default;
-    explicit iterator(std::string_view text) : block_(text.data()), end_(text.data() + text.size()) { advance(); }
+    __attribute__((always_inline)) explicit iterator(std::string_view text, detail::WordEdges* source = nullptr)
+        : block_(text.data()), end_(text.data() + text.size()) {
+      if (source != nullptr) {
+        edge_ = source->find(text);
+        base_ = source->base();
+        source_ = source;
+      }
+      advance();
+    }
 
     std::string_view operator*() const { return {word_, static_cast<std::size_t>(word_end_ - word_)}; }
     iterator& operator++() {
@@ -111,8 +51,31 @@ class Words {
     friend bool operator!=(const iterator& a, const iterator& b) { return a.word_ != b.word_; }
 
    private:
-    // Bits of words_ and ends_ pair up: the n-th word of the block begins at one and ends before the other.
     __attribute__((always_inline)) void advance() {
+      if (__builtin_expect(edge_ != nullptr, true)) {
+        walk();
+      } else {
+        cut();
+      }
+    }
+
+    // To the next edge that is not the one behind the word before.
+    __attribute__((always_inline)) void walk() {
+      for (;;) {
+        word_ = block_;
+        if (block_ >= end_) {
+          word_ = nullptr;
+          source_->leave(edge_);
+          return;
+        }
+        word_end_ = base_ + *edge_++;
+        block_ = word_end_ + 1;
+        if (__builtin_expect(word_end_ != word_, true)) return;
+      }
+    }
+
+    // Bits of words_ and ends_ pair up: the n-th word of the block begins at one and ends before the other.
+    __attribute__((always_inline)) void cut() {
       while (detail::unlikely(ends_ == 0)) {
         if (block_ == end_) {
           word_ = nullptr;
@@ -157,7 +120,9 @@ class Words {
 
     const char* word_ = nullptr;
     const char* word_end_ = nullptr;
-    const char* base_ = nullptr;   // where bit 0 of starts_ and ends_ lies
+    const detail::WordEdges::Edge* edge_ = nullptr;  // the next one, where they are known
+    detail::WordEdges* source_ = nullptr;
+    const char* base_ = nullptr;   // where bit 0 of starts_ and ends_ lies, or edges count from
     const char* block_ = nullptr;  // the next bytes to look at
     const char* end_ = nullptr;
     std::uint64_t starts_ = 0;
@@ -165,14 +130,18 @@ class Words {
   };
 
   explicit Words(std::string_view text) : text_(text) {}
-  iterator begin() const { return iterator(text_); }
+  explicit Words(const Line& line) : text_(line.text), edges_(line.edges) {}
+  __attribute__((always_inline)) iterator begin() const { return iterator(text_, edges_); }
   iterator end() const { return {}; }
 
  private:
   std::string_view text_;
+  detail::WordEdges* edges_ = nullptr;
 };
 
 inline Words words(std::string_view text) { return Words(text); }
+// The same for a line that a mapper was given, where it is faster.
+inline Words words(const Line& line) { return Words(line); }
 
 // The fields of a text: what a separator stands between, empty ones too. n separators make n + 1 fields.
 class FieldRange {

@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -53,7 +54,138 @@ class GuardedPage {
   char* page_ = nullptr;
 };
 
+// A batch of lines as a host gives it out: views of one text.
+class Batch {
+ public:
+  // Lines end with one of `ends`, chosen at random. The last has none.
+  Batch(std::vector<std::string> lines, const std::vector<std::string>& ends, mr::Random& random) {
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      offsets_.push_back(text_.size());
+      text_ += lines[i];
+      if (i + 1 < lines.size()) text_ += ends[random.below(ends.size())];
+    }
+    lines_ = std::move(lines);
+  }
+  const std::string& text() const { return text_; }
+  const std::vector<std::string>& lines() const { return lines_; }
+  // To be called when the text has its place, which must stay.
+  void LieAt(std::string_view text) {
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+      records_.push_back({{}, {text.data() + offsets_[i], lines_[i].size()}, static_cast<std::int64_t>(offsets_[i])});
+    }
+    batch_ = {records_.data(), records_.size(), 0};
+    edges_.start(&batch_);
+  }
+  mr::Line Line(std::size_t number) {
+    batch_.current = number;
+    return {mr::to_view(records_[number].value), records_[number].offset, &edges_};
+  }
+
+ private:
+  std::string text_;
+  std::vector<std::string> lines_;
+  std::vector<std::size_t> offsets_;
+  std::vector<mr_record> records_;
+  mr_batch batch_{};
+  mr::detail::WordEdges edges_;
+};
+
+std::vector<std::string> Ours(const mr::Line& line) {
+  std::vector<std::string> words;
+  for (const std::string_view word : mr::words(line)) words.emplace_back(word);
+  return words;
+}
+
+std::string RandomLine(mr::Random& random, std::size_t length, std::uint64_t density) {
+  std::string line;
+  while (line.size() < length) {
+    line += random.below(density) == 0 ? " \t\f\v"[random.below(4)] : static_cast<char>('a' + random.below(26));
+  }
+  return line;
+}
+
 }  // namespace
+
+TEST_CASE("words: the lines of a batch, one after the other, some twice and some left out", "[words]") {
+  GuardedPage page;
+  mr::Random random(3);
+  for (int round = 0; round < 300; ++round) {
+    std::vector<std::string> lines;
+    std::size_t bytes = 0;
+    const std::size_t longest = round % 3 == 0 ? 8 : 150;
+    const std::uint64_t density = 1 + random.below(9);
+    while (bytes < 3000) {
+      lines.push_back(RandomLine(random, random.below(longest), density));
+      bytes += lines.back().size() + 2;
+    }
+    // Lines between which there is more than white space, or more of it, are taken one by one.
+    const std::vector<std::vector<std::string>> ends = {{"\n"}, {"\r\n", "\n", "\r"}, {"\n", "|", "\n\n\n"}};
+    Batch batch(std::move(lines), ends[static_cast<std::size_t>(round) % ends.size()], random);
+    batch.LieAt(page.Place(batch.text(), 0));
+    for (std::size_t i = 0; i < batch.lines().size(); ++i) {
+      for (std::uint64_t times = random.below(8) == 0 ? random.below(3) : 1; times > 0; --times) {
+        const mr::Line line = batch.Line(i);
+        REQUIRE(Ours(line) == Naive(batch.lines()[i]));
+        if (random.below(16) != 0) continue;
+        auto words = mr::words(line);
+        if (words.begin() != words.end()) CHECK(*words.begin() == Naive(line.text).front());  // the rest is not looked at
+      }
+    }
+  }
+}
+
+TEST_CASE("words: what a mapper made of its line, and lines longer than a stretch", "[words]") {
+  mr::Random random(4);
+  Batch batch({"one two three", RandomLine(random, 5000, 6), "four five", "", "six"}, {"\n"}, random);
+  batch.LieAt(batch.text());
+  for (std::size_t i = 0; i < batch.lines().size(); ++i) CHECK(Ours(batch.Line(i)) == Naive(batch.lines()[i]));
+
+  Batch small({"one two three", "four five", "six"}, {"\n"}, random);
+  small.LieAt(small.text());
+  mr::Line line = small.Line(0);
+  CHECK(Ours(line).size() == 3);
+  line.text.remove_suffix(2);
+  CHECK(Ours(line) == std::vector<std::string>{"one", "two", "thr"});
+  line.text = "elsewhere altogether";
+  CHECK(Ours(line) == std::vector<std::string>{"elsewhere", "altogether"});
+  const mr::Line last = small.Line(2);
+  CHECK(Ours(line) == std::vector<std::string>{"elsewhere", "altogether"});
+  CHECK(Ours(last) == std::vector<std::string>{"six"});
+
+  // The words of a line within those of the same line.
+  const mr::Line again = small.Line(1);
+  std::string pairs;
+  for (const auto a : mr::words(again)) {
+    for (const auto b : mr::words(again)) pairs += std::string(a) + "-" + std::string(b) + " ";
+  }
+  CHECK(pairs == "four-four four-five five-four five-five ");
+
+  // Another thread has no part in what the attempt's knows.
+  std::vector<std::string> there;
+  std::thread([&] { there = Ours(small.Line(1)); }).join();
+  CHECK(there == std::vector<std::string>{"four", "five"});
+}
+
+TEST_CASE("words: a batch in the memory of the one before", "[words]") {
+  mr::Random random(5);
+  std::string memory(200, ' ');
+  mr::detail::WordEdges kept;
+  for (int round = 0; round < 200; ++round) {
+    std::vector<std::string> lines;
+    for (int i = 0; i < 10; ++i) lines.push_back(RandomLine(random, 10, 3));
+    Batch batch(lines, {"\n"}, random);
+    memory = batch.text();
+    std::vector<mr_record> records;
+    mr_batch now{};
+    for (int i = 0; i < 10; ++i) records.push_back({{}, {memory.data() + 11 * i, 10}, 11 * i});
+    now = {records.data(), records.size(), 0};
+    kept.start(&now);
+    for (std::size_t i = 0; i < 10; ++i) {
+      now.current = i;
+      CHECK(Ours(mr::Line{mr::to_view(records[i].value), 0, &kept}) == Naive(lines[i]));
+    }
+  }
+}
 
 TEST_CASE("words: every length and alignment agrees with a naive splitter", "[words]") {
   GuardedPage page;
