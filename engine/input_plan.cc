@@ -1,115 +1,14 @@
 #include "engine/input_plan.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
-#include "common/fs/glob.h"
 #include "engine/line_reader.h"
-#include "formats/codec.h"
 
 namespace mrd::engine {
 
 namespace {
-
-constexpr std::uint64_t kSplitsWanted = 16;
-constexpr std::uint64_t kSmallestTarget = 1 << 20;
-constexpr std::uint64_t kTargetStep = 64 << 10;
-
-struct ListedFile {
-  fs::FileStatus status;
-  std::uint32_t input_index = 0;
-};
-
-bool Ignored(const std::string& name) { return !name.empty() && (name[0] == '_' || name[0] == '.'); }
-
-// Collects the files of one input path.
-class Lister {
- public:
-  Lister(fs::FileSystem& system, bool recursive, std::uint32_t input_index, std::vector<ListedFile>& out)
-      : system_(system), recursive_(recursive), input_index_(input_index), out_(out) {}
-
-  Status Add(const fs::FileStatus& found) {
-    if (!found.is_directory) {
-      out_.push_back({found, input_index_});
-      return Status::Ok();
-    }
-    MRD_ASSIGN_OR_RETURN(std::vector<fs::FileStatus> children, system_.List(found.path));
-    for (const fs::FileStatus& child : children) {
-      if (Ignored(child.path.name())) continue;
-      if (child.is_directory && !recursive_) {
-        return InvalidArgument("Not a file: " + child.path.ToString() +
-                               " is a directory inside an input directory; set "
-                               "mapreduce.input.fileinputformat.input.dir.recursive=true to read it too");
-      }
-      MRD_RETURN_IF_ERROR(Add(child));
-    }
-    return Status::Ok();
-  }
-
- private:
-  fs::FileSystem& system_;
-  const bool recursive_;
-  const std::uint32_t input_index_;
-  std::vector<ListedFile>& out_;
-};
-
-// How large a split should be, from the sizes and the settings.
-std::uint64_t TargetSize(const JobSettings& settings, std::uint64_t block_bytes, std::uint64_t total_bytes) {
-  std::uint64_t target = block_bytes;
-  if (settings.split_max_bytes != 0) {
-    target = std::min(target, settings.split_max_bytes);
-  } else {
-    std::uint64_t share = (total_bytes + kSplitsWanted - 1) / kSplitsWanted;
-    share = (share + kTargetStep - 1) / kTargetStep * kTargetStep;
-    target = std::min(target, std::max(share, kSmallestTarget));
-  }
-  return std::max<std::uint64_t>({target, settings.split_min_bytes, 1});
-}
-
-// Cuts files into pieces and packs small ones together.
-class Splitter {
- public:
-  Splitter(const JobSettings& settings, InputPlan& plan) : settings_(settings), plan_(plan) {}
-
-  void Add(const ListedFile& file, bool splittable, std::uint64_t target) {
-    const std::string path = file.status.path.ToString();
-    const std::uint64_t size = file.status.size_bytes;
-    InputPiece piece{path, 0, size, !splittable, {}};
-    if (!splittable || size <= target + target / 10) {
-      Pack(file.input_index, std::move(piece), target);
-      return;
-    }
-    Close();
-    std::uint64_t at = 0;
-    while (size - at > target + target / 10) {
-      piece.start = at;
-      piece.length = target;
-      Pack(file.input_index, piece, target);
-      Close();
-      at += target;
-    }
-    piece.start = at;
-    piece.length = size - at;
-    Pack(file.input_index, std::move(piece), target);
-  }
-  void Close() {
-    if (!open_.pieces.empty()) plan_.splits.push_back(std::move(open_));
-    open_ = {};
-  }
-
- private:
-  void Pack(std::uint32_t input_index, InputPiece piece, std::uint64_t target) {
-    const bool fits = !open_.pieces.empty() && settings_.combine_small_files && open_.input_index == input_index &&
-                      open_.bytes + piece.length <= target;
-    if (!fits) Close();
-    open_.input_index = input_index;
-    open_.bytes += piece.length;
-    open_.pieces.push_back(std::move(piece));
-  }
-
-  const JobSettings& settings_;
-  InputPlan& plan_;
-  InputSplit open_;
-};
 
 Status AddPluginSplits(JobDefinition& definition, std::uint32_t index, const mr_input_format& format, InputPlan& plan) {
   MRD_ASSIGN_OR_RETURN(std::vector<PluginSplit> made, definition.PluginSplits(format));
@@ -125,19 +24,39 @@ Status AddPluginSplits(JobDefinition& definition, std::uint32_t index, const mr_
   return Status::Ok();
 }
 
-// The (path, input index) pairs of command line and plugin.
-std::vector<std::pair<std::string, std::uint32_t>> NamedInputs(const JobDefinition& definition,
-                                                                const JobRequest& request) {
-  std::vector<std::pair<std::string, std::uint32_t>> named;
-  std::uint32_t next = 0;
-  for (const std::string& input : request.inputs) {
-    named.emplace_back(input, definition.inputs_in_order ? next++ : 0);
+}  // namespace
+
+Result<InputRecipe> MakeRecipe(const JobDefinition& definition, const JobSettings& settings, const JobRequest& request) {
+  const std::size_t inputs_declared = std::size_t{definition.inputs.rbegin()->first} + 1;
+  if (definition.inputs_in_order && request.inputs.size() != inputs_declared) {
+    return InvalidArgument("job " + definition.name + " takes " + std::to_string(inputs_declared) +
+                           " inputs in order; given: " + std::to_string(request.inputs.size()));
   }
-  named.insert(named.end(), definition.added_inputs.begin(), definition.added_inputs.end());
-  return named;
+  InputRecipe recipe;
+  std::uint32_t next = 0;
+  for (const std::string& input : request.inputs) recipe.inputs.push_back({input, definition.inputs_in_order ? next++ : 0});
+  for (const auto& [path, index] : definition.added_inputs) recipe.inputs.push_back({path, index});
+  recipe.records_found_anywhere = DelimiterSplittable(settings.record_delimiter);
+  for (const InputRecipe::Named& named : recipe.inputs) {
+    const JobDefinition::Input& input = definition.input(named.input_index);
+    InputRecipe::Cut cut = InputRecipe::Cut::kByName;
+    if (input.plugin_format) {
+      cut = input.plugin_format->splittable != 0 ? InputRecipe::Cut::kAlways : InputRecipe::Cut::kNever;
+    }
+    recipe.cuts[named.input_index] = cut;
+  }
+  recipe.split_min_bytes = settings.split_min_bytes;
+  recipe.split_max_bytes = settings.split_max_bytes;
+  recipe.recursive = settings.recursive_input;
+  recipe.combine_small_files = settings.combine_small_files;
+  return recipe;
 }
 
-}  // namespace
+bool MakesOwnSplits(const JobDefinition& definition) {
+  return std::any_of(definition.inputs.begin(), definition.inputs.end(), [](const auto& input) {
+    return input.second.plugin_format && input.second.plugin_format->splits != nullptr;
+  });
+}
 
 Result<InputPlan> PlanInput(JobDefinition& definition,
                             const JobSettings& settings,
@@ -149,54 +68,12 @@ Result<InputPlan> PlanInput(JobDefinition& definition,
       MRD_RETURN_IF_ERROR(AddPluginSplits(definition, index, *input.plugin_format, plan));
     }
   }
-
-  const std::size_t inputs_declared = std::size_t{definition.inputs.rbegin()->first} + 1;
-  if (definition.inputs_in_order && request.inputs.size() != inputs_declared) {
-    return InvalidArgument("job " + definition.name + " takes " + std::to_string(inputs_declared) +
-                           " inputs in order; given: " + std::to_string(request.inputs.size()));
-  }
-  std::vector<ListedFile> files;
-  std::uint64_t total = 0;
-  for (const auto& [text, index] : NamedInputs(definition, request)) {
-    MRD_ASSIGN_OR_RETURN(fs::Path parsed, fs::Path::Parse(text));
-    MRD_ASSIGN_OR_RETURN(fs::Path path, file_systems.Qualify(parsed));
-    MRD_ASSIGN_OR_RETURN(std::shared_ptr<fs::FileSystem> system, file_systems.For(path));
-    // A name that exists is taken literally even if it looks like a pattern.
-    std::vector<fs::FileStatus> found;
-    Result<fs::FileStatus> literal = system->Stat(path);
-    if (literal.ok()) {
-      found.push_back(std::move(*literal));
-    } else if (literal.status().code() != Code::kNotFound) {
-      return literal.status();
-    } else if (fs::HasGlob(path.path())) {
-      MRD_ASSIGN_OR_RETURN(found, fs::Glob(*system, path));
-      if (found.empty()) return NotFound("Input Pattern " + path.ToString() + " matches 0 files");
-    } else {
-      return NotFound("Input path does not exist: " + path.ToString());
-    }
-    Lister lister(*system, settings.recursive_input, index, files);
-    for (const fs::FileStatus& status : found) {
-      plan.roots.push_back(status.path);
-      MRD_RETURN_IF_ERROR(lister.Add(status));
-    }
-  }
-  for (const ListedFile& file : files) total += file.status.size_bytes;
-
-  Splitter splitter(settings, plan);
-  for (const ListedFile& file : files) {
-    const JobDefinition::Input& input = definition.input(file.input_index);
-    bool splittable = true;
-    if (input.plugin_format) {
-      splittable = input.plugin_format->splittable != 0;
-    } else {
-      MRD_ASSIGN_OR_RETURN(const formats::Codec codec, formats::CodecForName(file.status.path.name()));
-      splittable = formats::IsSplittable(codec) && DelimiterSplittable(settings.record_delimiter);
-    }
-    splitter.Add(file, splittable, TargetSize(settings, file.status.block_size_bytes, total));
-  }
-  splitter.Close();
-  plan.files = files.size();
-  plan.bytes += total;
+  MRD_ASSIGN_OR_RETURN(const InputRecipe recipe, MakeRecipe(definition, settings, request));
+  MRD_ASSIGN_OR_RETURN(InputPlan files, PlanFiles(recipe, file_systems));
+  std::move(files.splits.begin(), files.splits.end(), std::back_inserter(plan.splits));
+  plan.files = files.files;
+  plan.bytes += files.bytes;
+  plan.roots = std::move(files.roots);
   return plan;
 }
 

@@ -29,6 +29,8 @@
 #include "jobtracker/service/job_protocol.h"
 #include "jobtracker/service/job_reader.h"
 #include "jobtracker/service/page_view.h"
+#include "jobtracker/service/run_planner.h"
+#include "jobtracker/service/schedules.h"
 #include "jobtracker/service/tracker_protocol.h"
 #include "jobtracker/web/pages.h"
 #include "mapred/keys.h"
@@ -95,6 +97,7 @@ class ServerImpl final : public Server {
     Dispatcher::Hooks hooks;
     // What an earlier life left to do is announced before there is anybody to do it.
     hooks.on_duty = [this](const JobDuty& duty) {
+      if (schedules_ && duty.name == "history") schedules_->JobEnded(duty.job);
       if (duties_) {
         duties_->Add(duty);
       } else {
@@ -109,10 +112,11 @@ class ServerImpl final : public Server {
                         runtime_.executor(), std::move(hooks));
     std::function<net::awaitable<Status>()> begin = [this]() -> net::awaitable<Status> { co_return Recover(); };
     MRD_RETURN_IF_ERROR(runtime_.Run<Status>(runtime_.executor(), std::move(begin)));
-    MakeServices(**pages);
+    MRD_RETURN_IF_ERROR(MakeServices(**pages));
     http_->Start(*std::move(pages), runtime_.executor());
     rpc_->Start(std::move(listener), runtime_.executor());
     runtime_.Spawn(runtime_.executor(), [this] { return dispatcher_->Ticks(); });
+    runtime_.Spawn(runtime_.executor(), [this] { return schedules_->Ticks(); });
     logger_.Info("jobtracker serves rpc=" + rpc_->local().ToString() + " http=" + http_->local().ToString() + " epoch=" + std::to_string(dispatcher_->epoch()) +
                  " system=" + options_.system_dir);
     return Status::Ok();
@@ -129,6 +133,7 @@ class ServerImpl final : public Server {
       dispatcher_->Stop();
       if (http_) co_await http_->Stop();
       if (rpc_) co_await rpc_->Stop();
+      if (schedules_) co_await schedules_->Stop();
       if (duties_) co_await duties_->Stop();
       co_return co_await dispatcher_->Close();
     };
@@ -154,7 +159,7 @@ class ServerImpl final : public Server {
   }
 
   // Everything on the core's thread from here on: what it makes is used by coroutines that may run already.
-  void MakeServices(const net::Listener& pages) {
+  Status MakeServices(const net::Listener& pages) {
     JobReader::Options reader;
     reader.version = MRD_VERSION;
     const bool any = options_.http_ip == "0.0.0.0" || options_.http_ip == "::";
@@ -166,7 +171,8 @@ class ServerImpl final : public Server {
     calls.tasks_max = options_.tasks_max;
     calls.refresh_nodes = [this] { return RefreshNodes(); };
     calls_.emplace(*dispatcher_, access_, *reader_, Logger(log_, "jobtracker.Jobs"), std::move(calls));
-    jobs_.emplace(*calls_);
+    MRD_RETURN_IF_ERROR(MakeSchedules());
+    jobs_.emplace(*calls_, *schedules_);
     TrackerProtocolOptions trackers;
     trackers.heartbeat_ms = static_cast<std::uint64_t>(options_.dispatcher.core.heartbeat_ms);
     trackers.version = MRD_VERSION;
@@ -180,6 +186,17 @@ class ServerImpl final : public Server {
     rpc_->Add(*trackers_);
     MakeDuties();
     MakePages();
+    return Status::Ok();
+  }
+
+  Status MakeSchedules() {
+    planner_.emplace(env_, clock_, config_, options_.access.superuser);
+    std::function<net::awaitable<Status>()> begin = [this]() -> net::awaitable<Status> {
+      Schedules::Parts parts{runtime_, env_, clock_, *store_, *dispatcher_, access_, *calls_, *planner_};
+      schedules_.emplace(parts, Logger(log_, "jobtracker.Schedules"));
+      co_return schedules_->Recover();
+    };
+    return runtime_.Run<Status>(runtime_.executor(), std::move(begin));
   }
 
   void MakeDuties() {
@@ -200,7 +217,7 @@ class ServerImpl final : public Server {
   }
 
   void MakePages() {
-    view_.emplace(*calls_, runtime_.executor());
+    view_.emplace(*calls_, *schedules_, runtime_.executor());
     metrics_.Add("Process", http::ProcessMetrics());
     metrics_.Add("Cluster", web::ClusterMetrics(*view_));
     http::Router router;
@@ -231,6 +248,8 @@ class ServerImpl final : public Server {
   std::optional<Dispatcher> dispatcher_;
   std::optional<JobReader> reader_;
   std::optional<JobCalls> calls_;
+  std::optional<RunPlanner> planner_;
+  std::optional<Schedules> schedules_;
   std::optional<JobProtocol> jobs_;
   std::optional<TrackerProtocol> trackers_;
   std::optional<HistoryWriter> history_;

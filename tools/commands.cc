@@ -2,13 +2,14 @@
 
 #include "tools/command.h"
 #include "tools/console.h"
+#include "tools/schedule.h"
 
 namespace mrd::tools {
 
 std::span<const Command* const> Commands() {
-  static constexpr std::array<const Command*, 23> kAll = {
+  static constexpr std::array<const Command*, 24> kAll = {
       &kJarCommand,      &kDfsCommand,     &kUpCommand,     &kDownCommand,       &kStatusCommand,  &kJobCommand,
-      &kWhyCommand,     &kLogsCommand,    &kQueueCommand,  &kMrAdminCommand,   &kNewCommand,
+      &kWhyCommand,     &kLogsCommand,    &kQueueCommand,  &kScheduleCommand,  &kMrAdminCommand,   &kNewCommand,
       &kCompileCommand,  &kDiffCommand,    &kEnvCommand,    &kDfsAdminCommand,   &kGetConfCommand, &kGroupsCommand,
       &kFsckCommand,     &kDoctorCommand,
       &kCompletionCommand, &kVersionCommand, &kHelpCommand,    &kCheckPluginCommand,

@@ -15,6 +15,7 @@
 #include "engine/guard/exit_guard.h"
 #include "tools/file_systems.h"
 #include "tools/interrupt.h"
+#include "tools/jar_run.h"
 #include "tools/jar_words.h"
 #include "tools/job_console.h"
 #include "tools/job_place.h"
@@ -30,11 +31,6 @@ using engine::guard::ExitRule;
 
 // Signal handlers refer to it until the process ends.
 engine::CancelFlag cancel_flag;
-
-int CannotStart(const Status& status) {
-  PrintError("jar", status.message());
-  return kExitUsage;
-}
 
 // Options that stand before anything else: before the plugin, and between plugin and job.
 Status TakeJarOptions(WordCursor& cursor, JarOptions& options) {
@@ -91,12 +87,20 @@ Result<Chosen> ChooseJob(const std::shared_ptr<const engine::Plugin>& plugin,
 // Everything between the command line and the running job.
 class JarRun {
  public:
-  JarRun(const std::vector<std::string>& words) : cursor_{words} {}
+  // `purpose` outlives the run; nullptr: the job is to be run, here or on a cluster.
+  JarRun(const std::vector<std::string>& words, const JarPurpose* purpose) : cursor_{words}, purpose_(purpose) {}
 
   int Run();
 
  private:
+  const Command& command() const { return purpose_ == nullptr ? kJarCommand : purpose_->command; }
+  int CannotStart(const Status& status) const {
+    PrintError(command().name, status.message());
+    return kExitUsage;
+  }
   int RunJob(const Chosen& chosen);
+  // The end of a job that is put to another purpose.
+  int ConcludePurpose(const engine::JobResult& result);
   int RunDriverEntry(const Chosen& chosen);
   int PrintPluginHelp(const Chosen& chosen);
   Status Configure();
@@ -108,6 +112,7 @@ class JarRun {
   int Conclude(JobReport report, JobConsole& console);
 
   WordCursor cursor_;
+  const JarPurpose* const purpose_;
   JarOptions options_;
   std::string plugin_name_;
   std::shared_ptr<const engine::Plugin> plugin_;
@@ -137,6 +142,7 @@ JobConsole JarRun::MakeConsole() const {
 }
 
 Result<ChosenRunner> JarRun::ChooseJobRunner(const Config& config, fs::Registry& file_systems, JobConsole& console) const {
+  if (purpose_ != nullptr) return purpose_->choose(config, file_systems, cancel_flag);
   const RunnerOptions options{.detach = options_.detach, .live = !options_.quiet && StderrIsLive()};
   Result<ChosenRunner> chosen = ChooseRunner(config, file_systems, cancel_flag, options);
   if (chosen.ok() && !chosen->notice.empty()) console.Info("mapreduce.Job", chosen->notice);
@@ -178,7 +184,7 @@ int JarRun::Conclude(JobReport report, JobConsole& console) {
 int JarRun::RunJob(const Chosen& chosen) {
   const mr_job_entry& entry = *chosen.entry;
   const std::string usage_head =
-      "usage: mr jar " + plugin_name_ + (chosen.several ? std::string(" ") + entry.name : "") + " [generic options] ";
+      "usage: mr " + (purpose_ == nullptr ? std::string("jar") : std::string(command().name) + " ...") + " " + plugin_name_ + (chosen.several ? std::string(" ") + entry.name : "") + " [generic options] ";
   if (const Status configured = Configure(); !configured.ok()) return CannotStart(configured);
   engine::JobRequest request{
       .plugin = plugin_, .entry = &entry, .inputs = {}, .output = {}, .options = {}, .config = *configuration_.config};
@@ -187,7 +193,7 @@ int JarRun::RunJob(const Chosen& chosen) {
 
   auto words = ParseJobWords(*description, cursor_, options_);
   if (!words.ok()) {
-    PrintError("jar", words.status().message());
+    PrintError(command().name, words.status().message());
     WriteAll(kStderr, usage_head + JobUsage(*description) + "\n`mr jar " + plugin_name_ + " --help` tells more.\n");
     return kExitUsage;
   }
@@ -210,6 +216,7 @@ int JarRun::RunJob(const Chosen& chosen) {
   report.job = entry.name;
   report.results.push_back(chosen_runner->runner->Run(request, console));
   const engine::JobResult& result = report.results.back();
+  if (purpose_ != nullptr) return ConcludePurpose(result);
   const int signal = cancel_flag.signal.load();
   console.Finished(result, signal);
   if (!result.status.ok()) {
@@ -217,6 +224,16 @@ int JarRun::RunJob(const Chosen& chosen) {
     report.exit_status = result.status.code() == Code::kCancelled && signal != 0 ? 128 + signal : kExitFailed;
   }
   return Conclude(std::move(report), console);
+}
+
+int JarRun::ConcludePurpose(const engine::JobResult& result) {
+  if (result.status.ok()) {
+    purpose_->done(result);
+    return kExitOk;
+  }
+  PrintError(command().name, result.status.message());
+  const int signal = cancel_flag.signal.load();
+  return signal != 0 ? 128 + signal : kExitFailed;
 }
 
 // Prints each round's end when the next begins or the driver returns.
@@ -276,13 +293,13 @@ int JarRun::RunDriverEntry(const Chosen& chosen) {
 
 int JarRun::Run() {
   Status taken = TakeJarOptions(cursor_, options_);
-  if (!taken.ok()) return UsageError(kJarCommand, taken.message());
+  if (!taken.ok()) return UsageError(command(), taken.message());
   if (cursor_.done()) {
-    if (!options_.help) return UsageError(kJarCommand, "needs a plugin");
-    PrintHelp(kJarCommand);
+    if (!options_.help) return UsageError(command(), "needs a plugin");
+    PrintHelp(command());
     return kExitOk;
   }
-  if (LooksLikeOption(cursor_.current())) return UsageError(kJarCommand, "unknown option " + cursor_.current());
+  if (LooksLikeOption(cursor_.current())) return UsageError(command(), "unknown option " + cursor_.current());
   plugin_name_ = cursor_.words[cursor_.at++];
   auto path = FindPlugin(plugin_name_);
   if (!path.ok()) return CannotStart(path.status());
@@ -310,6 +327,10 @@ int JarRun::Run() {
   if (!taken.ok()) return CannotStart(taken);
 
   const bool driver = chosen->entry != nullptr && chosen->entry->main != nullptr;
+  if (driver && purpose_ != nullptr && !options_.help) {
+    return CannotStart(InvalidArgument(std::string(chosen->entry->name) + " is a driver, whose rounds are made where it runs: " +
+                                       purpose_->no_drivers));
+  }
   if (!driver) LookForHelp();
   if (options_.help) return PrintPluginHelp(*chosen);
   if (!driver) return RunJob(*chosen);
@@ -317,9 +338,11 @@ int JarRun::Run() {
   return RunDriverEntry(*chosen);
 }
 
-int Run(const std::vector<std::string>& words) { return JarRun(words).Run(); }
+int Run(const std::vector<std::string>& words) { return JarRun(words, nullptr).Run(); }
 
 }  // namespace
+
+int RunJar(const std::vector<std::string>& words, const JarPurpose& purpose) { return JarRun(words, &purpose).Run(); }
 
 const Command kJarCommand = {
     "jar",

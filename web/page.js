@@ -5,7 +5,7 @@ import {learnServerTime} from "./format.js";
 import {Live} from "./live.js";
 
 const PLACES = {
-  jobtracker: [["/", "Cluster"], ["/jobs", "Jobs"], ["/nodes", "Nodes"]],
+  jobtracker: [["/", "Cluster"], ["/jobs", "Jobs"], ["/nodes", "Nodes"], ["/schedules", "Schedules"]],
   tasktracker: [["/", "Tasktracker"]],
 };
 const EVERYWHERE = [["/conf", "Configuration"], ["/metrics", "Metrics"], ["/logs/", "Logs"]];

@@ -32,6 +32,8 @@ std::string SpecKey(std::string_view job) { return std::string(kSpecPrefix).appe
 std::string SplitsKeyPrefix(std::string_view job) { return std::string(kSplitsPrefix).append(job).append("/"); }
 std::string SplitsKey(std::string_view job, std::size_t chunk) { return SplitsKeyPrefix(job) + Hex(chunk, 8); }
 std::string RetiredKey(std::string_view job) { return std::string(kRetiredPrefix).append(job); }
+std::string ScheduleStateKey(std::string_view schedule) { return std::string(kScheduleStatePrefix).append(schedule); }
+std::string ScheduleJobKey(std::string_view schedule) { return std::string(kScheduleJobPrefix).append(schedule); }
 std::string DutyKey(std::string_view job, std::string_view duty) {
   return std::string(kDutyPrefix).append(job).append("/").append(duty);
 }

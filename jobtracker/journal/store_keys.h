@@ -13,6 +13,8 @@ inline constexpr std::string_view kSpecPrefix = "spec/";
 inline constexpr std::string_view kSplitsPrefix = "splits/";
 inline constexpr std::string_view kRetiredPrefix = "retired/";
 inline constexpr std::string_view kDutyPrefix = "duty/";
+inline constexpr std::string_view kScheduleStatePrefix = "schedule/";
+inline constexpr std::string_view kScheduleJobPrefix = "schedule-job/";
 inline constexpr std::string_view kStartKey = "start";
 
 // So many splits lie under one key.
@@ -26,6 +28,8 @@ std::string SplitsKey(std::string_view job, std::size_t chunk);
 // All chunks of one job begin with this.
 std::string SplitsKeyPrefix(std::string_view job);
 std::string RetiredKey(std::string_view job);
+std::string ScheduleStateKey(std::string_view schedule);
+std::string ScheduleJobKey(std::string_view schedule);
 // What is still to be done for a job that has ended: "history", "notify".
 std::string DutyKey(std::string_view job, std::string_view duty);
 

@@ -101,6 +101,9 @@ class Dispatcher {
   Result<mapred::proto::GetJobResultResponseProto> ResultOf(const std::string& job) const;
   const KeyRegistry& keys() const { return keys_; }
 
+  // Keeps something that the core knows nothing of: durable once Settled() has returned, if `sync`.
+  void Keep(std::vector<StoreWrite> writes, bool sync) { records_->Append(std::move(writes), 0, sync); }
+
   // Lets time pass for the core until Stop().
   net::awaitable<void> Ticks();
   void Stop();

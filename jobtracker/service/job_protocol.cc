@@ -82,7 +82,7 @@ net::awaitable<Result<std::string>> JobProtocol::Handle(const rpc::Call& call) {
     co_return Bytes(co_await calls_.SetPriority(user, std::move(request)));
   }
   if (call.method == "refreshNodes") co_return Bytes(co_await calls_.RefreshNodes(user));
-  co_return rpc::NoSuchMethod(call);
+  co_return co_await schedules_.Handle(call);
 }
 
 }  // namespace mrd::jobtracker

@@ -6,6 +6,7 @@
 
 #include "common/rpc/server.h"
 #include "jobtracker/service/job_calls.h"
+#include "jobtracker/service/schedule_protocol.h"
 
 namespace mrd::jobtracker {
 
@@ -14,13 +15,15 @@ inline constexpr const char* kJobProtocol = "mrd.JobProtocol";
 // "mrd.JobProtocol" (proto/mr/jobs.proto): messages to calls and back. Threads: the core's.
 class JobProtocol final : public rpc::Service {
  public:
-  explicit JobProtocol(JobCalls& calls) : calls_(calls) {}  // `calls` must outlive it
+  // Both must outlive it.
+  JobProtocol(JobCalls& calls, Schedules& schedules) : calls_(calls), schedules_(schedules) {}
 
   std::vector<std::string> protocols() const override { return {kJobProtocol}; }
   net::awaitable<Result<std::string>> Handle(const rpc::Call& call) override;
 
  private:
   JobCalls& calls_;
+  ScheduleProtocol schedules_;
 };
 
 }  // namespace mrd::jobtracker

@@ -97,4 +97,35 @@ net::awaitable<mrd::Status> PageView::SetPriority(std::string user, proto::SetPr
   co_return co_await OnCore<mrd::Status>(std::move(work));
 }
 
+net::awaitable<Result<proto::ListSchedulesResponseProto>> PageView::Schedules(proto::ListSchedulesRequestProto request) {
+  using T = Result<proto::ListSchedulesResponseProto>;
+  std::function<net::awaitable<T>()> work = [&]() -> net::awaitable<T> { co_return schedules_.List(request); };
+  co_return co_await OnCore<T>(std::move(work));
+}
+
+net::awaitable<mrd::Status> PageView::RemoveSchedule(std::string user, std::string name) {
+  std::function<net::awaitable<mrd::Status>()> work = [&]() -> net::awaitable<mrd::Status> {
+    const Result<proto::RemoveScheduleResponseProto> removed = co_await schedules_.Remove(user, name);
+    co_return removed.status();
+  };
+  co_return co_await OnCore<mrd::Status>(std::move(work));
+}
+
+net::awaitable<mrd::Status> PageView::EnableSchedule(std::string user, std::string name, bool enabled) {
+  std::function<net::awaitable<mrd::Status>()> work = [&]() -> net::awaitable<mrd::Status> {
+    const Result<proto::EnableScheduleResponseProto> changed = co_await schedules_.Enable(user, name, enabled);
+    co_return changed.status();
+  };
+  co_return co_await OnCore<mrd::Status>(std::move(work));
+}
+
+net::awaitable<Result<std::uint64_t>> PageView::RunSchedule(std::string user, std::string name) {
+  std::function<net::awaitable<Result<std::uint64_t>>()> work = [&]() -> net::awaitable<Result<std::uint64_t>> {
+    const Result<proto::RunScheduleResponseProto> begun = co_await schedules_.RunNow(user, name);
+    if (!begun.ok()) co_return begun.status();
+    co_return begun.value().number();
+  };
+  co_return co_await OnCore<Result<std::uint64_t>>(std::move(work));
+}
+
 }  // namespace mrd::jobtracker

@@ -7,6 +7,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include "jobtracker/service/job_calls.h"
+#include "jobtracker/service/schedules.h"
 #include "jobtracker/web/view.h"
 
 namespace mrd::jobtracker {
@@ -14,9 +15,9 @@ namespace mrd::jobtracker {
 // The pages' way to the jobtracker: the calls of clients, on the core's executor whatever executor a page is served on.
 class PageView final : public web::View {
  public:
-  // `calls` must outlive it.
-  PageView(JobCalls& calls, boost::asio::any_io_executor core_executor)
-      : calls_(calls), executor_(std::move(core_executor)) {}
+  // `calls` and `schedules` must outlive it.
+  PageView(JobCalls& calls, jobtracker::Schedules& schedules, boost::asio::any_io_executor core_executor)
+      : calls_(calls), schedules_(schedules), executor_(std::move(core_executor)) {}
 
   net::awaitable<Result<mapred::proto::GetClusterResponseProto>> Cluster() override;
   net::awaitable<Result<mapred::proto::ListJobsResponseProto>> Jobs(std::string user,
@@ -36,11 +37,18 @@ class PageView final : public web::View {
   net::awaitable<Result<bool>> KillAttempt(std::string user, mapred::proto::KillAttemptRequestProto request) override;
   net::awaitable<mrd::Status> SetPriority(std::string user, mapred::proto::SetPriorityRequestProto request) override;
 
+  net::awaitable<Result<mapred::proto::ListSchedulesResponseProto>> Schedules(
+      mapred::proto::ListSchedulesRequestProto request) override;
+  net::awaitable<mrd::Status> RemoveSchedule(std::string user, std::string name) override;
+  net::awaitable<mrd::Status> EnableSchedule(std::string user, std::string name, bool enabled) override;
+  net::awaitable<Result<std::uint64_t>> RunSchedule(std::string user, std::string name) override;
+
  private:
   template <typename T>
   net::awaitable<T> OnCore(std::function<net::awaitable<T>()> work);
 
   JobCalls& calls_;
+  jobtracker::Schedules& schedules_;
   const boost::asio::any_io_executor executor_;
 };
 

@@ -24,21 +24,10 @@ std::optional<std::string> FieldOf(const std::string& body, std::string_view nam
   return std::string(field->as_string());
 }
 
-// The user must be named: what a visitor without a name may see, it may not change.
-std::optional<http::Response> Refusal(const http::Request& request, const Site& site) {
-  if (!site.options.allow_changes) {
-    return http::ErrorResponse(request, 403, "Jobs are not changed over HTTP here; use the command mapred job.");
-  }
-  if (request.Query("user.name").empty()) {
-    return http::ErrorResponse(request, 401, "Say who asks: ?user.name=NAME.");
-  }
-  return std::nullopt;
-}
-
 http::Response Done() { return Json(json::object{{"done", true}}); }
 
 awaitable<http::Response> Submit(const http::Request& request, const Site& site) {
-  if (std::optional<http::Response> refusal = Refusal(request, site)) co_return std::move(*refusal);
+  if (std::optional<http::Response> refusal = RefuseChange(request, site)) co_return std::move(*refusal);
   const std::string user = site.UserOf(request);
   // Checked before a number is spent on it.
   if (const Status valid = ParseSubmission(request.body, "", user).status(); !valid.ok()) {
@@ -58,7 +47,7 @@ awaitable<http::Response> Submit(const http::Request& request, const Site& site)
 }
 
 awaitable<http::Response> Kill(const http::Request& request, const Site& site) {
-  if (std::optional<http::Response> refusal = Refusal(request, site)) co_return std::move(*refusal);
+  if (std::optional<http::Response> refusal = RefuseChange(request, site)) co_return std::move(*refusal);
   const std::optional<std::string> reason = FieldOf(request.body, "reason");
   if (!reason) co_return http::ErrorResponse(request, 400, "The body must be a JSON object with a text 'reason', or nothing.");
   proto::KillJobRequestProto kill;
@@ -70,7 +59,7 @@ awaitable<http::Response> Kill(const http::Request& request, const Site& site) {
 }
 
 awaitable<http::Response> KillAttempt(const http::Request& request, const Site& site) {
-  if (std::optional<http::Response> refusal = Refusal(request, site)) co_return std::move(*refusal);
+  if (std::optional<http::Response> refusal = RefuseChange(request, site)) co_return std::move(*refusal);
   const std::string id = request.Part("attempt");
   if (!mapred::ParseAttemptId(id)) co_return http::ErrorResponse(request, 404, "'" + id + "' is not the id of an attempt.");
   proto::KillAttemptRequestProto kill;
@@ -83,7 +72,7 @@ awaitable<http::Response> KillAttempt(const http::Request& request, const Site& 
 }
 
 awaitable<http::Response> Prioritize(const http::Request& request, const Site& site) {
-  if (std::optional<http::Response> refusal = Refusal(request, site)) co_return std::move(*refusal);
+  if (std::optional<http::Response> refusal = RefuseChange(request, site)) co_return std::move(*refusal);
   const std::optional<std::string> priority = FieldOf(request.body, "priority");
   if (!priority || priority->empty()) {
     co_return http::ErrorResponse(request, 400, "The body must be a JSON object with a text 'priority', such as \"HIGH\".");
@@ -97,6 +86,16 @@ awaitable<http::Response> Prioritize(const http::Request& request, const Site& s
 }
 
 }  // namespace
+
+std::optional<http::Response> RefuseChange(const http::Request& request, const Site& site) {
+  if (!site.options.allow_changes) {
+    return http::ErrorResponse(request, 403, "Jobs are not changed over HTTP here; use the command mapred job.");
+  }
+  if (request.Query("user.name").empty()) {
+    return http::ErrorResponse(request, 401, "Say who asks: ?user.name=NAME.");
+  }
+  return std::nullopt;
+}
 
 void AddChangeRoutes(http::Router& router, SharedSite site) {
   router.Post("/api/jobs", Bind(site, Submit));

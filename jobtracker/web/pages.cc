@@ -16,12 +16,14 @@ void AddJobtrackerPages(http::Router& router,
   http::AddPage(router, "/", assets, "cluster.html");
   http::AddPage(router, "/jobs", assets, "jobs.html");
   http::AddPage(router, "/nodes", assets, "nodes.html");
+  http::AddPage(router, "/schedules", assets, "schedules.html");
   http::AddPage(router, "/jobs/{job}", assets, "job.html");
   http::AddPage(router, "/tasks/{task}", assets, "task.html");
   router.Get("/api/live", live.Together());
   AddClusterRoutes(router, site);
   AddJobRoutes(router, site);
   AddTaskRoutes(router, site);
+  AddScheduleRoutes(router, site);
   AddChangeRoutes(router, site);
   AddHistoryRoutes(router, site);
   AddOldAddresses(router);

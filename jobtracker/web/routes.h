@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -41,9 +42,14 @@ inline http::Handler Bind(std::shared_ptr<const Site> site, Answer answer) {
 void AddClusterRoutes(http::Router& router, std::shared_ptr<const Site> site);  // /api/cluster, /api/jobs
 void AddJobRoutes(http::Router& router, std::shared_ptr<const Site> site);      // /api/jobs/ID/…
 void AddTaskRoutes(http::Router& router, std::shared_ptr<const Site> site);     // tasks and timeline
+void AddScheduleRoutes(http::Router& router, std::shared_ptr<const Site> site);  // /api/schedules
 void AddChangeRoutes(http::Router& router, std::shared_ptr<const Site> site);   // everything that changes something
 void AddHistoryRoutes(http::Router& router, std::shared_ptr<const Site> site);  // /ws/v1/history
 void AddOldAddresses(http::Router& router);                                     // /jobdetails.jsp?jobid= and the like
+
+// Why this request may change nothing: changes are not for here, or it does not say who asks. What a visitor without a
+// name may see, it may not change.
+std::optional<http::Response> RefuseChange(const http::Request& request, const Site& site);
 
 // The most tasks of a job that are looked at for one answer, of each kind.
 inline constexpr std::uint32_t kTasksMax = 10'000;

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "common/http/message.h"
 #include "proto/mr/jobs.pb.h"
+#include "proto/mr/schedules.pb.h"
 
 namespace mrd::jobtracker::web {
 
@@ -33,6 +35,12 @@ class View {
   // False: the attempt does not run.
   virtual awaitable<Result<bool>> KillAttempt(std::string user, proto::KillAttemptRequestProto request) = 0;
   virtual awaitable<mrd::Status> SetPriority(std::string user, proto::SetPriorityRequestProto request) = 0;
+
+  virtual awaitable<Result<proto::ListSchedulesResponseProto>> Schedules(proto::ListSchedulesRequestProto request) = 0;
+  virtual awaitable<mrd::Status> RemoveSchedule(std::string user, std::string name) = 0;
+  virtual awaitable<mrd::Status> EnableSchedule(std::string user, std::string name, bool enabled) = 0;
+  // The number of the run; kFailedPrecondition when its policy for overlaps allows none now.
+  virtual awaitable<Result<std::uint64_t>> RunSchedule(std::string user, std::string name) = 0;
 };
 
 }  // namespace mrd::jobtracker::web

@@ -10,17 +10,15 @@
 #include "engine/committer.h"
 #include "engine/input_plan.h"
 #include "engine/job_definition.h"
-#include "engine/job_dir.h"
+#include "engine/leftovers.h"
 #include "engine/job_plan.h"
 #include "engine/job_settings.h"
-#include "engine/map_collector.h"
-#include "engine/sampler.h"
-#include "engine/side_files.h"
+#include "engine/split_hosts.h"
+#include "mapred/client/cut_points.h"
 #include "mapred/client/failure_text.h"
 #include "mapred/client/job_follower.h"
 #include "mapred/client/job_pack.h"
 #include "mapred/client/job_spec.h"
-#include "mapred/client/split_hosts.h"
 #include "mapred/wire/convert.h"
 
 namespace mrd::mapred {
@@ -103,7 +101,7 @@ class ClusterRun {
     pack_path_ = stored.ToString();
     pack_ = std::make_unique<JobPack>(std::move(pack));
     MRD_RETURN_IF_ERROR(Sample());
-    hosts_ = SplitHosts(plan_.splits, file_systems_);
+    hosts_ = engine::SplitHosts(plan_.splits, file_systems_);
     return MakeOutput();
   }
 
@@ -131,23 +129,14 @@ class ClusterRun {
 
   // Cut points are found here: they depend on the whole input, and each map needs them.
   Status Sample() {
-    if (definition_->partition_kind != MR_PARTITION_RANGE || definition_->partitioner) {
-      MakeContext("");
-      return Status::Ok();
-    }
-    MRD_ASSIGN_OR_RETURN(const std::unique_ptr<engine::JobDir> job_dir,
-                         engine::JobDir::Create(env_, settings_.local_dirs, result_.job_id));
-    MakeContext(job_dir->path());
-    if (!settings_.side_files.empty() || !settings_.side_archives.empty()) {
-      const std::string directory = job_dir->path() + "/side";
-      MRD_RETURN_IF_ERROR(env_.CreateDir(directory, 0700));
-      MRD_RETURN_IF_ERROR(engine::PlaceSideFiles(env_, file_systems_, settings_, directory));
-      context_->side_file_dir = directory;
-    }
-    engine::TaskMemory memory(settings_.task_memory_bytes);
-    Result<std::vector<std::string>> cuts = engine::SampleCutPoints(*context_, plan_, memory);
-    MakeContext("");  // the directory is about to go
-    MRD_ASSIGN_OR_RETURN(cuts_, std::move(cuts));
+    MakeContext("");
+    MRD_ASSIGN_OR_RETURN(cuts_, FindCutPoints({.env = env_,
+                                               .file_systems = file_systems_,
+                                               .cancel = cancel_,
+                                               .definition = *definition_,
+                                               .settings = settings_,
+                                               .plan = plan_,
+                                               .id = result_.job_id}));
     return Status::Ok();
   }
 

@@ -273,4 +273,36 @@ mrd::Status JobClient::RefreshNodes() {
   return Ask<proto::RefreshNodesResponseProto>("refreshNodes", proto::RefreshNodesRequestProto()).status();
 }
 
+Result<proto::ScheduleProto> JobClient::AddSchedule(const proto::AddScheduleRequestProto& request) {
+  MRD_ASSIGN_OR_RETURN(proto::AddScheduleResponseProto response,
+                       Ask<proto::AddScheduleResponseProto>("addSchedule", request));
+  return std::move(*response.mutable_schedule());
+}
+
+Result<proto::ListSchedulesResponseProto> JobClient::Schedules(const std::string& name) {
+  proto::ListSchedulesRequestProto request;
+  if (!name.empty()) request.set_name(name);
+  return Ask<proto::ListSchedulesResponseProto>("listSchedules", request);
+}
+
+mrd::Status JobClient::RemoveSchedule(const std::string& name) {
+  proto::RemoveScheduleRequestProto request;
+  request.set_name(name);
+  return Ask<proto::RemoveScheduleResponseProto>("removeSchedule", request).status();
+}
+
+mrd::Status JobClient::EnableSchedule(const std::string& name, bool enabled) {
+  proto::EnableScheduleRequestProto request;
+  request.set_name(name);
+  request.set_enabled(enabled);
+  return Ask<proto::EnableScheduleResponseProto>("enableSchedule", request).status();
+}
+
+Result<std::uint64_t> JobClient::RunSchedule(const std::string& name) {
+  proto::RunScheduleRequestProto request;
+  request.set_name(name);
+  MRD_ASSIGN_OR_RETURN(const auto response, Ask<proto::RunScheduleResponseProto>("runSchedule", request));
+  return response.number();
+}
+
 }  // namespace mrd::mapred

@@ -8,6 +8,7 @@
 #include "common/base/config.h"
 #include "common/base/status.h"
 #include "proto/mr/jobs.pb.h"
+#include "proto/mr/schedules.pb.h"
 
 namespace mrd::mapred {
 
@@ -57,6 +58,14 @@ class JobClient {
   Result<proto::JobSpecProto> Spec(const std::string& job_id);
   Result<proto::GetClusterResponseProto> Cluster();
   mrd::Status RefreshNodes();
+
+  Result<proto::ScheduleProto> AddSchedule(const proto::AddScheduleRequestProto& request);
+  // "": all.
+  Result<proto::ListSchedulesResponseProto> Schedules(const std::string& name);
+  mrd::Status RemoveSchedule(const std::string& name);
+  mrd::Status EnableSchedule(const std::string& name, bool enabled);
+  // The number of the run that began, or that waits for earlier ones.
+  Result<std::uint64_t> RunSchedule(const std::string& name);
 
   const JobtrackerAddress& address() const { return address_; }
   const std::string& user() const { return user_; }

@@ -23,6 +23,7 @@ PAGES = {
     ("jobtracker", "/"): "document.querySelectorAll('#recent tbody tr').length > 3",
     ("jobtracker", "/jobs"): "document.querySelectorAll('tbody tr').length == 50",
     ("jobtracker", "/nodes"): "document.querySelectorAll('tbody tr').length == 7",
+    ("jobtracker", "/schedules"): "document.querySelectorAll('#runs tbody tr').length >= 7",
     ("jobtracker", RUNNING): "document.querySelectorAll('.bar').length > 10 && document.querySelector('.stream, .stages')",
     ("jobtracker", FAILED): "document.querySelectorAll('.failure').length == 2",
     ("jobtracker", TASK): "document.querySelectorAll('.attempt').length == 4",
@@ -139,6 +140,17 @@ class PagesTest(unittest.TestCase):
         self.value("document.getElementById('kill-user').value = 'etl'")
         self.value("document.querySelector('dialog .danger').click()")
         self.until("!document.querySelector('dialog').open && document.querySelector('.state').textContent == 'killed'")
+
+    def test_a_schedule_is_run_by_its_owner(self):
+        self.open("jobtracker", "/schedules")
+        self.until("document.querySelector('[aria-label=\"Run now nightly\"]') !== null")
+        self.value("document.getElementById('user').value = 'mallory'")
+        self.value("document.querySelector('[aria-label=\"Run now nightly\"]').click()")
+        self.until("document.body.innerText.includes('mallory may not change')")
+        self.value("document.getElementById('user').value = 'ann'")
+        self.value("document.querySelector('[aria-label=\"Run now nightly\"]').click()")
+        self.until("document.body.innerText.includes('Run 8 of nightly begins')")
+        self.until("document.querySelectorAll('#runs tbody tr').length == 8")
 
     def test_an_unknown_job_is_told(self):
         self.open("jobtracker", "/jobs/job_1_0001")

@@ -5,270 +5,35 @@
 #include <optional>
 
 #include "common/base/random.h"
-#include "engine/counters.h"
 #include "mapred/ids.h"
 #include "mapred/wire/convert.h"
 
 namespace mrd::test {
-namespace proto = mapred::proto;
-
-namespace {
-
-constexpr std::uint64_t kEpoch = 1709633520000;
-constexpr std::size_t kTrackers = 5;
-constexpr std::size_t kMapSlots = 3;
-constexpr std::size_t kReduceSlots = 2;
-
-std::string TrackerName(std::size_t i) { return "tracker_worker" + std::to_string(i + 1) + ".example:50060"; }
-std::string TrackerHost(std::size_t i) { return "worker" + std::to_string(i + 1) + ".example"; }
-
-// An attempt as it will have been.
-struct Plan {
-  std::size_t tracker = 0;
-  std::uint64_t start_ms = 0;
-  std::uint64_t end_ms = 0;
-  bool fails = false;
-  bool speculative = false;
-  std::string locality;
-};
-
-struct PlannedTask {
-  proto::TaskKindProto kind = proto::MAP;
-  std::vector<Plan> attempts;
-};
-
-struct Slots {
-  std::vector<std::uint64_t> free_at;  // slot after slot, trackers side by side
-  std::size_t per_tracker;
-  // Takes the slot that is free first.
-  Plan Take(std::uint64_t earliest_ms, std::uint64_t length_ms) {
-    const auto first = std::min_element(free_at.begin(), free_at.end());
-    Plan plan;
-    plan.tracker = static_cast<std::size_t>(first - free_at.begin()) / per_tracker;
-    plan.start_ms = std::max(*first, earliest_ms) + 30;
-    plan.end_ms = plan.start_ms + length_ms;
-    *first = plan.end_ms;
-    return plan;
-  }
-};
-
-proto::FailureProto Failure(bool crash) {
-  proto::FailureProto failure;
-  failure.set_kind(crash ? proto::FAILED_CRASH : proto::FAILED_USER);
-  failure.set_message(crash ? "SIGSEGV at address 0x18 in user code, in the mapper of record 1048577."
-                            : "std::invalid_argument: stoi: the field \"<b>n/a</b>\" is no number.");
-  failure.set_file("hdfs://namenode.example:8020/logs/2024-03-05/part-00017");
-  failure.set_offset(67108991);
-  failure.set_record("\"2024-03-05 11:12:13\\tGET /index.html\\tn/a\"  32 30 32 34 2d 30 33 2d 30 35 20 31 31 3a 31 32");
-  for (const char* frame : {"Sessions::map(mr::Line, mr::Emit<std::string_view, int64_t>&) at sessions.cc:42",
-                            "mr::detail::MapBatch<Sessions>(void*, mr_batch const*) at mr/map.h:118", "mr-worker"}) {
-    failure.add_backtrace(frame);
-  }
-  failure.set_stderrtail("sessions: reading settings of /etc/sessions.conf\nsessions: 1048576 lines so far\n"
-                         "sessions: field 3 of line 1048577 is \"n/a\"\n");
-  failure.set_peakbytes(187 << 20);
-  return failure;
-}
-
-}  // namespace
-
-struct InventedJobs::Job {
-  proto::JobSpecProto spec;
-  std::uint64_t submit_ms = 0;
-  std::uint64_t end_ms = 0;          // as planned
-  proto::JobStateProto ends_as = proto::JOB_SUCCEEDED;
-  bool held = false;                 // never begins
-  std::string failure;
-  std::optional<std::uint64_t> killed_ms;
-  std::vector<PlannedTask> tasks;
-  std::uint32_t maps = 0;
-  std::uint32_t reduces = 0;
-
-  std::uint64_t Now(std::uint64_t now) const { return killed_ms ? std::min(now, *killed_ms) : now; }
-  void Plan(Random& random, std::uint64_t map_ms, std::uint64_t reduce_ms, bool failing);
-  proto::TaskReportProto Report(std::size_t index, std::uint64_t now) const;
-  proto::LedgerProto Ledger(double done) const;
-  proto::CountersProto Counters(double done) const;
-};
-
-void InventedJobs::Job::Plan(Random& random, std::uint64_t map_ms, std::uint64_t reduce_ms, bool failing) {
-  Slots map_slots{std::vector<std::uint64_t>(kTrackers * kMapSlots, submit_ms), kMapSlots};
-  Slots reduce_slots{std::vector<std::uint64_t>(kTrackers * kReduceSlots, submit_ms), kReduceSlots};
-  std::uint64_t maps_end = 0;
-  std::vector<std::uint64_t> ends;
-  for (std::uint32_t i = 0; i < maps; ++i) {
-    PlannedTask task;
-    const bool fails = failing ? i % 5 == 2 : i == 11;
-    for (int attempt = 0; attempt < (fails ? (failing ? 4 : 2) : 1); ++attempt) {
-      auto plan = map_slots.Take(attempt == 0 ? submit_ms : task.attempts.back().end_ms, map_ms / 2 + random.Below(map_ms));
-      plan.fails = fails && (failing || attempt == 0);
-      if (plan.fails) plan.end_ms = plan.start_ms + (plan.end_ms - plan.start_ms) / 2;
-      plan.locality = std::array{"node", "node", "node", "rack", "other"}[random.Below(5)];
-      task.attempts.push_back(plan);
-    }
-    if (i == 20) {
-      task.attempts[0].end_ms += 2 * map_ms;
-      task.attempts.push_back(map_slots.Take(task.attempts[0].start_ms + map_ms, map_ms));
-      task.attempts.back().speculative = true;
-      task.attempts.back().locality = "rack";
-      task.attempts[0].end_ms = std::max(task.attempts[0].end_ms, task.attempts[1].end_ms);
-    }
-    ends.push_back(task.attempts.back().end_ms);
-    maps_end = std::max(maps_end, task.attempts.back().end_ms);
-    tasks.push_back(std::move(task));
-  }
-  std::sort(ends.begin(), ends.end());
-  end_ms = maps_end;
-  for (std::uint32_t i = 0; i < reduces; ++i) {
-    PlannedTask task;
-    task.kind = proto::REDUCE;
-    auto plan = reduce_slots.Take(ends.empty() ? submit_ms : ends[ends.size() / 3], 0);
-    plan.end_ms = std::max(plan.start_ms, maps_end) + reduce_ms / 2 + random.Below(reduce_ms) + (i == 3 ? reduce_ms : 0);
-    for (std::uint64_t& free : reduce_slots.free_at) {
-      if (free == plan.start_ms) free = plan.end_ms;
-    }
-    end_ms = std::max(end_ms, plan.end_ms);
-    task.attempts.push_back(plan);
-    tasks.push_back(std::move(task));
-  }
-}
-
-proto::TaskReportProto InventedJobs::Job::Report(std::size_t index, std::uint64_t wall) const {
-  const PlannedTask& task = tasks[index];
-  const std::uint64_t now = Now(wall);
-  mapred::AttemptName name;
-  name.job_id = spec.jobid();
-  name.kind = task.kind == proto::REDUCE ? 'r' : 'm';
-  name.number = static_cast<std::uint32_t>(task.kind == proto::REDUCE ? index - maps : index);
-  proto::TaskReportProto report;
-  report.set_taskid(name.TaskId());
-  report.set_kind(task.kind);
-  report.set_state("PENDING");
-  report.set_progress(0);
-  report.set_bytes(task.kind == proto::MAP ? 128 << 20 : 0);
-  for (std::size_t i = 0; task.kind == proto::MAP && i < 3; ++i) report.add_hosts(TrackerHost((index + i) % kTrackers));
-  for (std::size_t i = 0; i < task.attempts.size(); ++i) {
-    const auto& plan = task.attempts[i];
-    if (held || plan.start_ms > now) break;
-    name.attempt = static_cast<std::uint32_t>(i);
-    proto::AttemptReportProto* attempt = report.add_attempts();
-    attempt->set_attemptid(name.ToString());
-    attempt->set_tracker(TrackerName(plan.tracker));
-    attempt->set_trackerurl("http://" + TrackerHost(plan.tracker) + ":50060");
-    if (task.kind == proto::MAP) attempt->set_locality(plan.locality);
-    attempt->set_speculative(plan.speculative);
-    proto::AttemptStatusProto* status = attempt->mutable_status();
-    status->set_attemptid(name.ToString());
-    status->set_startms(plan.start_ms);
-    const bool over = plan.end_ms <= now;
-    const double part = over ? 1 : double(now - plan.start_ms) / double(plan.end_ms - plan.start_ms);
-    status->set_progress(part);
-    status->set_records(static_cast<std::uint64_t>(part * 1.3e6));
-    status->set_bytes(static_cast<std::uint64_t>(part * (128 << 20)));
-    status->set_peakbytes((90 << 20) + (index % 7) * (9 << 20));
-    status->set_cpums(static_cast<std::uint64_t>(part * 0.8 * double(plan.end_ms - plan.start_ms)));
-    if (task.kind == proto::REDUCE) {
-      const std::uint64_t third = (plan.end_ms - plan.start_ms) / 3;
-      status->set_phase(part < 1. / 3 ? proto::PHASE_SHUFFLE : part < 2. / 3 ? proto::PHASE_SORT : proto::PHASE_REDUCE);
-      if (plan.start_ms + third <= now) status->set_shuffleendms(plan.start_ms + third);
-      if (plan.start_ms + 2 * third <= now) status->set_sortendms(plan.start_ms + 2 * third);
-    } else {
-      status->set_phase(proto::PHASE_MAP);
-    }
-    attempt->set_state("RUNNING");
-    status->set_state(proto::ATTEMPT_RUNNING);
-    const bool lost_race = i == 0 && task.attempts.size() > 1 && task.attempts[1].speculative &&
-                           task.attempts[1].end_ms <= now;
-    if (killed_ms && !over && wall >= *killed_ms) {
-      attempt->set_state("KILLED");
-      status->set_endms(*killed_ms);
-    } else if (over || lost_race) {
-      status->set_endms(lost_race ? task.attempts[1].end_ms : plan.end_ms);
-      attempt->set_state(plan.fails ? "FAILED" : lost_race ? "KILLED" : "SUCCEEDED");
-      if (plan.fails) *status->mutable_failure() = Failure(index % 2 == 1);
-    }
-    if (attempt->state() == "SUCCEEDED") *status->mutable_counters() = Counters(1.0 / double(tasks.size()));
-    report.set_progress(plan.fails && over ? 0 : std::max(part, i > 0 && plan.speculative ? report.progress() : 0.0));
-    report.set_state(attempt->state() == "FAILED" && i + 1 < task.attempts.size() ? "PENDING" : attempt->state());
-    if (plan.speculative && !over) report.set_state("RUNNING");
-  }
-  if (report.state() == "PENDING" && !killed_ms) {
-    const bool waits_for_maps = task.kind == proto::REDUCE && !held;
-    report.mutable_waiting()->set_code(held ? "OTHER_JOBS_FIRST" : waits_for_maps ? "WAITS_FOR_MAPS" : "NO_FREE_SLOT");
-    report.mutable_waiting()->set_text(held ? "Queue etl has its share of 6 slots; other queues are served first."
-                                       : waits_for_maps
-                                           ? "Reduces start when 5% of the maps are done."
-                                           : "All 15 map slots are taken.");
-  }
-  return report;
-}
-
-proto::LedgerProto InventedJobs::Job::Ledger(double done) const {
-  const auto of = [&](double bytes) { return static_cast<std::uint64_t>(bytes * done); };
-  proto::LedgerProto ledger;
-  ledger.set_splitbytes(of(6.0e9));
-  ledger.set_mapbytes(of(9.8e9));
-  ledger.set_combinebytes(of(1.4e9));
-  ledger.set_spillbytes(of(1.6e9));
-  ledger.set_shufflebytes(of(1.55e9));
-  ledger.set_reducebytes(of(1.38e9));
-  ledger.set_outputbytes(of(4.1e8));
-  ledger.set_inputrecords(of(6.2e7));
-  ledger.set_maprecords(of(9.1e8));
-  ledger.set_shuffledrecords(of(1.2e8));
-  ledger.set_outputrecords(of(2.4e7));
-  ledger.set_groups(of(2.4e7));
-  ledger.set_largestgrouprecords(of(48000));
-  ledger.set_largestgroupbytes(of(1.1e6));
-  ledger.set_largestgroupkey("the </td><script>alert(3)</script>");
-  for (int i = 0; i < 16; ++i) ledger.add_grouphistogram(of(1.2e7) >> (i + i / 3));
-  return ledger;
-}
-
-proto::CountersProto InventedJobs::Job::Counters(double done) const {
-  engine::Counters counters;
-  const auto of = [&](double value) { return static_cast<std::int64_t>(value * done); };
-  counters.Add(engine::kTaskGroup, "MAP_INPUT_RECORDS", of(6.2e7));
-  counters.Add(engine::kTaskGroup, "MAP_OUTPUT_RECORDS", of(9.1e8));
-  counters.Add(engine::kTaskGroup, "MAP_OUTPUT_BYTES", of(9.8e9));
-  counters.Add(engine::kTaskGroup, "COMBINE_INPUT_RECORDS", of(9.1e8));
-  counters.Add(engine::kTaskGroup, "COMBINE_OUTPUT_RECORDS", of(1.2e8));
-  counters.Add(engine::kTaskGroup, "REDUCE_INPUT_GROUPS", of(2.4e7));
-  counters.Add(engine::kTaskGroup, "REDUCE_SHUFFLE_BYTES", of(1.55e9));
-  counters.Add(engine::kTaskGroup, "SPILLED_RECORDS", of(2.4e8));
-  counters.Add(engine::kJobGroup, "TOTAL_LAUNCHED_MAPS", of(maps));
-  counters.Add(engine::kJobGroup, "DATA_LOCAL_MAPS", of(maps * 0.8));
-  counters.Add("Quality <i>of</i> lines", "MALFORMED", of(1723));
-  counters.Add("Quality <i>of</i> lines", "TOO_LONG", of(12));
-  proto::CountersProto out;
-  mapred::wire::ToProto(counters, &out);
-  return out;
-}
 
 InventedJobs::InventedJobs(std::function<std::uint64_t()> now_ms, std::uint64_t ahead_ms)
-    : now_ms_(std::move(now_ms)), start_ms_(now_ms_() - ahead_ms) {
+    : now_ms_(std::move(now_ms)), start_ms_(now_ms_() - ahead_ms), schedules_(static_cast<std::int64_t>(start_ms_)) {
   Random random(7);
   AddFinishedJobs();
 
   AddJob(7, kHostileName, "ann");
-  Job& running = *jobs_[mapred::JobId(kEpoch, 7)];
+  InventedJob& running = *jobs_[mapred::JobId(kEpoch, 7)];
   running.submit_ms = start_ms_;
   running.maps = 72;
   running.reduces = 6;
   running.Plan(random, 9000, 12000, false);
 
   AddJob(8, "sessions of the week, by visitor and country, with a name that is rather longer than any column", "bob");
-  Job& failing = *jobs_[mapred::JobId(kEpoch, 8)];
+  InventedJob& failing = *jobs_[mapred::JobId(kEpoch, 8)];
   failing.submit_ms = start_ms_ - 90'000;
   failing.maps = 24;
   failing.reduces = 2;
   failing.Plan(random, 8000, 4000, true);
   failing.killed_ms = start_ms_ - 45'000;
   failing.ends_as = proto::JOB_FAILED;
-  failing.failure = "Task task_1709633520000_0008_m_000002 failed 4 times; the last time: " + Failure(false).message();
+  failing.failure = "Task task_1709633520000_0008_m_000002 failed 4 times; the last time: " + InventedFailure(false).message();
 
   AddJob(9, "nightly aggregation", "etl");
-  Job& waiting = *jobs_[mapred::JobId(kEpoch, 9)];
+  InventedJob& waiting = *jobs_[mapred::JobId(kEpoch, 9)];
   waiting.submit_ms = start_ms_ + ahead_ms / 2;
   waiting.maps = 40;
   waiting.reduces = 8;
@@ -280,7 +45,7 @@ InventedJobs::InventedJobs(std::function<std::uint64_t()> now_ms, std::uint64_t 
 InventedJobs::~InventedJobs() = default;
 
 void InventedJobs::AddJob(std::uint32_t number, const std::string& name, const std::string& user) {
-  auto job = std::make_unique<Job>();
+  auto job = std::make_unique<InventedJob>();
   proto::JobSpecProto& spec = job->spec;
   spec.set_jobid(mapred::JobId(kEpoch, number));
   spec.set_jobname(name);
@@ -314,7 +79,7 @@ void InventedJobs::AddFinishedJobs() {
   for (std::uint32_t i = 20; i < 95; ++i) {
     Random random(i);
     AddJob(i, std::string(kNames[i % kNames.size()]), kUsers[i % kUsers.size()]);
-    Job& job = *jobs_[mapred::JobId(kEpoch, i)];
+    InventedJob& job = *jobs_[mapred::JobId(kEpoch, i)];
     job.submit_ms = start_ms_ - (100 - i) * 400'000;
     job.maps = 4 + i % 30;
     job.reduces = i % 6;
@@ -327,13 +92,13 @@ void InventedJobs::AddFinishedJobs() {
   }
 }
 
-Result<InventedJobs::Job*> InventedJobs::Find(const std::string& id) {
+Result<InventedJob*> InventedJobs::Find(const std::string& id) {
   const auto found = jobs_.find(id);
   if (found == jobs_.end()) return NotFound("There is no job " + id + ".");
   return found->second.get();
 }
 
-proto::JobStatusProto InventedJobs::StatusOf(const Job& job) const {
+proto::JobStatusProto InventedJobs::StatusOf(const InventedJob& job) const {
   const std::uint64_t now = now_ms_();
   proto::JobStatusProto status;
   status.set_jobid(job.spec.jobid());
@@ -487,7 +252,7 @@ InventedJobs::awaitable<Result<proto::GetJobResultResponseProto>> InventedJobs::
     }
     if (attempts.empty()) continue;
     proto::FailureGroupProto* group = response.add_failures();
-    *group->mutable_first() = Failure(crash);
+    *group->mutable_first() = InventedFailure(crash);
     group->set_kind(group->first().kind());
     group->set_signature(crash ? "SIGSEGV in Sessions::map" : "std::invalid_argument in Sessions::map");
     group->set_count(static_cast<std::uint32_t>(attempts.size()));
@@ -559,7 +324,7 @@ InventedJobs::awaitable<Result<proto::NewJobResponseProto>> InventedJobs::NewJob
 
 InventedJobs::awaitable<Result<proto::SubmitJobResponseProto>> InventedJobs::Submit(std::string,
                                                                                     proto::SubmitJobRequestProto request) {
-  auto job = std::make_unique<Job>();
+  auto job = std::make_unique<InventedJob>();
   job->spec = request.spec();
   job->maps = static_cast<std::uint32_t>(request.splits_size());
   job->submit_ms = now_ms_();
@@ -588,6 +353,23 @@ InventedJobs::awaitable<mrd::Status> InventedJobs::SetPriority(std::string, prot
   MRD_CO_ASSIGN_OR_RETURN(Job * job, Find(request.jobid()));
   job->spec.set_priority(request.priority());
   co_return mrd::Status::Ok();
+}
+
+InventedJobs::awaitable<Result<proto::ListSchedulesResponseProto>> InventedJobs::Schedules(
+    proto::ListSchedulesRequestProto request) {
+  co_return schedules_.List(request);
+}
+
+InventedJobs::awaitable<mrd::Status> InventedJobs::RemoveSchedule(std::string user, std::string name) {
+  co_return schedules_.Remove(user, name);
+}
+
+InventedJobs::awaitable<mrd::Status> InventedJobs::EnableSchedule(std::string user, std::string name, bool enabled) {
+  co_return schedules_.Enable(user, name, enabled);
+}
+
+InventedJobs::awaitable<Result<std::uint64_t>> InventedJobs::RunSchedule(std::string user, std::string name) {
+  co_return schedules_.Run(user, name, static_cast<std::int64_t>(now_ms_()));
 }
 
 }  // namespace mrd::test

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "jobtracker/web/view.h"
+#include "tests/support/invented_job.h"
+#include "tests/support/invented_schedules.h"
 
 namespace mrd::test {
 
@@ -42,17 +44,23 @@ class InventedJobs final : public jobtracker::web::View {
   awaitable<Result<bool>> KillAttempt(std::string user, mapred::proto::KillAttemptRequestProto request) override;
   awaitable<mrd::Status> SetPriority(std::string user, mapred::proto::SetPriorityRequestProto request) override;
 
+  awaitable<Result<mapred::proto::ListSchedulesResponseProto>> Schedules(
+      mapred::proto::ListSchedulesRequestProto request) override;
+  awaitable<mrd::Status> RemoveSchedule(std::string user, std::string name) override;
+  awaitable<mrd::Status> EnableSchedule(std::string user, std::string name, bool enabled) override;
+  awaitable<Result<std::uint64_t>> RunSchedule(std::string user, std::string name) override;
+
  private:
-  struct Job;
-  Result<Job*> Find(const std::string& id);
-  mapred::proto::JobStatusProto StatusOf(const Job& job) const;
+  Result<InventedJob*> Find(const std::string& id);
+  mapred::proto::JobStatusProto StatusOf(const InventedJob& job) const;
   void AddJob(std::uint32_t number, const std::string& name, const std::string& user);
   void AddFinishedJobs();
 
   const std::function<std::uint64_t()> now_ms_;
   const std::uint64_t start_ms_;
-  std::map<std::string, std::unique_ptr<Job>> jobs_;
+  std::map<std::string, std::unique_ptr<InventedJob>> jobs_;
   std::uint32_t next_number_ = 100;
+  InventedSchedules schedules_;
 };
 
 }  // namespace mrd::test

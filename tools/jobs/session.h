@@ -46,6 +46,11 @@ int RunQueue(Session& session, const Words& words);
 int RunAdmin(Session& session, const Words& words);
 int RunWhy(Session& session, const Words& words);
 int RunLogs(Session& session, const Words& words);
+// list, show, run, enable, disable, rm.
+int RunSchedules(Session& session, const Words& words);
+
+// What `mr schedule show` prints of one.
+std::string ScheduleText(const mapred::proto::ScheduleProto& schedule);
 
 // Usage of the options of `job`, a line each; their names, for completion.
 std::string JobUsage();

@@ -5,9 +5,9 @@
 
 #include "common/base/env.h"
 #include "common/fs/local_file_system.h"
-#include "mapred/client/split_hosts.h"
+#include "engine/split_hosts.h"
 
-namespace mrd::mapred {
+namespace mrd::engine {
 namespace {
 
 // Only says where blocks are, and counts how often it is asked.
@@ -47,8 +47,8 @@ struct Fixture {
   fs::Registry registry;
 };
 
-engine::InputSplit Split(std::vector<engine::InputPiece> pieces) {
-  engine::InputSplit split;
+InputSplit Split(std::vector<InputPiece> pieces) {
+  InputSplit split;
   split.pieces = std::move(pieces);
   return split;
 }
@@ -68,7 +68,7 @@ TEST_CASE("split hosts: who holds most of a split comes first, who holds less th
 
 TEST_CASE("split hosts: pieces of several files count together, each file is asked once", "[client]") {
   Fixture fixture;
-  std::vector<engine::InputPiece> pieces;
+  std::vector<InputPiece> pieces;
   for (int at = 0; at < 100; ++at) {
     const std::string path = "/many/" + std::to_string(at);
     fixture.blocks->blocks[path] = {{0, 10, {at < 60 ? "often" : "seldom", "always"}}};
@@ -89,4 +89,4 @@ TEST_CASE("split hosts: local files, unknown files and a plugin's own splits run
 }
 
 }  // namespace
-}  // namespace mrd::mapred
+}  // namespace mrd::engine

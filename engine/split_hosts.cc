@@ -1,4 +1,4 @@
-#include "mapred/client/split_hosts.h"
+#include "engine/split_hosts.h"
 
 #include <algorithm>
 #include <atomic>
@@ -7,7 +7,7 @@
 #include <memory>
 #include <thread>
 
-namespace mrd::mapred {
+namespace mrd::engine {
 namespace {
 
 // Each waits for a namenode; more would only make it busy.
@@ -27,10 +27,10 @@ Blocks BlocksOf(const std::string& text, fs::Registry& file_systems) {
   return blocks.ok() ? *std::move(blocks) : Blocks{};
 }
 
-std::map<std::string, Blocks> BlocksOfAll(const std::vector<engine::InputSplit>& splits, fs::Registry& file_systems) {
+std::map<std::string, Blocks> BlocksOfAll(const std::vector<InputSplit>& splits, fs::Registry& file_systems) {
   std::map<std::string, Blocks> blocks;
-  for (const engine::InputSplit& split : splits) {
-    for (const engine::InputPiece& piece : split.pieces) blocks.try_emplace(piece.path);
+  for (const InputSplit& split : splits) {
+    for (const InputPiece& piece : split.pieces) blocks.try_emplace(piece.path);
   }
   std::vector<std::pair<const std::string, Blocks>*> files;
   for (auto& entry : blocks) files.push_back(&entry);
@@ -48,9 +48,9 @@ std::map<std::string, Blocks> BlocksOfAll(const std::vector<engine::InputSplit>&
   return blocks;
 }
 
-std::vector<std::string> HostsOf(const engine::InputSplit& split, const std::map<std::string, Blocks>& blocks) {
+std::vector<std::string> HostsOf(const InputSplit& split, const std::map<std::string, Blocks>& blocks) {
   std::map<std::string, std::uint64_t> bytes;
-  for (const engine::InputPiece& piece : split.pieces) {
+  for (const InputPiece& piece : split.pieces) {
     const std::uint64_t end = piece.start + piece.length;
     for (const fs::BlockLocation& block : blocks.at(piece.path)) {
       const std::uint64_t from = std::max(piece.start, block.offset);
@@ -74,12 +74,12 @@ std::vector<std::string> HostsOf(const engine::InputSplit& split, const std::map
 
 }  // namespace
 
-std::vector<std::vector<std::string>> SplitHosts(const std::vector<engine::InputSplit>& splits,
+std::vector<std::vector<std::string>> SplitHosts(const std::vector<InputSplit>& splits,
                                                  fs::Registry& file_systems) {
   const std::map<std::string, Blocks> blocks = BlocksOfAll(splits, file_systems);
   std::vector<std::vector<std::string>> hosts;
-  for (const engine::InputSplit& split : splits) hosts.push_back(HostsOf(split, blocks));
+  for (const InputSplit& split : splits) hosts.push_back(HostsOf(split, blocks));
   return hosts;
 }
 
-}  // namespace mrd::mapred
+}  // namespace mrd::engine
