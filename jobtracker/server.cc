@@ -16,6 +16,7 @@
 #include "common/http/server.h"
 #include "common/net/runtime.h"
 #include "common/rpc/server.h"
+#include "dfs/client/file_systems.h"
 #include "dfs/client/hdfs_file_system.h"
 #include "jobtracker/journal/job_store.h"
 #include "jobtracker/journal/store_writer.h"
@@ -60,7 +61,7 @@ fs::Registry MakeFileSystems(Env& env, Clock& clock, const Config& config) {
   registry.Register("file", [&env](const std::string&) -> Result<std::shared_ptr<fs::FileSystem>> {
     return fs::MakeLocalFileSystem(env);
   });
-  registry.Register("hdfs", dfs::client::HdfsFactory(config, clock));
+  registry.Register("hdfs", dfs::client::HdfsFactory(dfs::client::OutlastingRestarts(config), clock));
   return registry;
 }
 

@@ -13,6 +13,7 @@
 #include "common/fs/local_file_system.h"
 #include "common/fs/registry.h"
 #include "common/http/keys.h"
+#include "dfs/client/file_systems.h"
 #include "dfs/client/hdfs_file_system.h"
 #include "dfs/client/keys.h"
 #include "dfs/keys.h"
@@ -52,7 +53,7 @@ fs::Registry MakeFileSystems(const Config& config) {
   registry.Register("file", [](const std::string&) -> Result<std::shared_ptr<fs::FileSystem>> {
     return fs::MakeLocalFileSystem(Env::Posix());
   });
-  registry.Register("hdfs", dfs::client::HdfsFactory(config, Clock::System()));
+  registry.Register("hdfs", dfs::client::HdfsFactory(dfs::client::OutlastingRestarts(config), Clock::System()));
   return registry;
 }
 

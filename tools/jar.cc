@@ -6,6 +6,7 @@
 #include "common/base/alt_stack.h"
 #include "common/base/clock.h"
 #include "common/base/env.h"
+#include "dfs/client/file_systems.h"
 #include "engine/local_runner.h"
 #include "engine/plugin.h"
 #include "tools/command.h"
@@ -209,7 +210,7 @@ int JarRun::RunJob(const Chosen& chosen) {
 
   JobConsole console = MakeConsole();
   for (const std::string& notice : request.config.notices()) console.Info("Configuration.deprecation", notice);
-  fs::Registry file_systems = MakeFileSystems(request.config);
+  fs::Registry file_systems = MakeFileSystems(dfs::client::OutlastingRestarts(request.config));
   Result<ChosenRunner> chosen_runner = ChooseJobRunner(request.config, file_systems, console);
   if (!chosen_runner.ok()) return CannotStart(chosen_runner.status());
   JobReport report;
@@ -269,7 +270,7 @@ int JarRun::RunDriverEntry(const Chosen& chosen) {
   JobReport report;
   report.driver = true;
   report.job = chosen.entry->name;
-  fs::Registry file_systems = MakeFileSystems(*configuration_.config);
+  fs::Registry file_systems = MakeFileSystems(dfs::client::OutlastingRestarts(*configuration_.config));
   JobConsole::Options options;
   options.quiet = options_.quiet;
   options.live = !options_.quiet && StderrIsLive();

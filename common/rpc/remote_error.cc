@@ -55,6 +55,13 @@ static_assert(std::is_sorted(kCodes.begin(), kCodes.end(), [](const Row& a, cons
   return a.exception_class < b.exception_class;
 }));
 
+// A namenode refuses in safe mode: one that starts for a while, one that was told to until it is told otherwise. The class is
+// the same, the reason stands behind the first line.
+bool PassesByItself(std::string_view exception_class, std::string_view text) {
+  return exception_class == "org.apache.hadoop.hdfs.server.namenode.SafeModeException" &&
+         text.find("turned off automatically") != std::string_view::npos;
+}
+
 }  // namespace
 
 std::string_view ExceptionClass(const Status& status) {
@@ -84,7 +91,8 @@ Status FromException(std::string_view exception_class, std::string_view text) {
   const bool known = row != kCodes.end() && row->exception_class == exception_class;
   // Servers append a stack trace.
   const std::string_view first_line = text.substr(0, text.find('\n'));
-  Status status(known ? row->code : Code::kIo, std::string(first_line));
+  const Code code = PassesByItself(exception_class, text) ? Code::kUnavailable : known ? row->code : Code::kIo;
+  Status status(code, std::string(first_line));
   return std::move(status).WithTag(std::string(exception_class));
 }
 

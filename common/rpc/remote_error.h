@@ -29,7 +29,7 @@ std::string_view ExceptionClass(const Status& status);
 ErrorDetail DetailOf(std::string_view exception_class);
 
 // The failure that a server threw: the class as the tag, the first line of `text` as the message, the code from the table;
-// classes that are not in it are kIo.
+// classes that are not in it are kIo. Safe mode that ends by itself is kUnavailable.
 Status FromException(std::string_view exception_class, std::string_view text);
 
 }  // namespace mrd::rpc

@@ -1,5 +1,6 @@
 #include "dfs/client/context.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/base/hex.h"
@@ -21,6 +22,13 @@ std::string MakeClientName(Random& random) {
   return "DFSClient_NONMAPREDUCE_" + std::to_string(random.Next()) + "_1";
 }
 
+// Whoever set how often to try a namenode that refuses connections means one that refuses calls, too.
+RetryBounds Bounds(const Options& options) {
+  RetryBounds bounds;
+  if (options.connect_retries_chosen) bounds.attempts = std::max(bounds.attempts, 1 + options.connect_retries);
+  return bounds;
+}
+
 rpc::ClientOptions NamenodeClient(const NamenodeAddress& address, const Options& options) {
   rpc::ClientOptions made = RpcOptions(address.host, address.port, options);
   made.protocol = kClientProtocol;
@@ -33,7 +41,7 @@ rpc::ClientOptions NamenodeClient(const NamenodeAddress& address, const Options&
 struct Context::Remote {
   Remote(Context& context, const NamenodeAddress& address)
       : rpc(net::Connector::Tcp(), context.executor(), NamenodeClient(address, context.options)),
-        namenode(rpc, RetryBounds(), context.tokens),
+        namenode(rpc, Bounds(context.options), context.tokens),
         leases(namenode, context.client_name, context.options.lease_renew_interval, context.executor(),
                [&context](std::function<awaitable<void>()> body) { context.Spawn(std::move(body)); }),
         cache(context.clock, context.options.connection_cache_expiry, context.options.connection_cache_capacity) {}

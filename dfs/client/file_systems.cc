@@ -1,8 +1,10 @@
 #include "dfs/client/file_systems.h"
 
 #include <memory>
+#include <string_view>
 #include <utility>
 
+#include "common/base/check.h"
 #include "common/base/clock.h"
 #include "common/base/env.h"
 #include "common/fs/local_file_system.h"
@@ -17,6 +19,13 @@ fs::Registry MakeFileSystems(const Config& config, std::string working_dir) {
   });
   registry.Register("hdfs", HdfsFactory(config, Clock::System()));
   return registry;
+}
+
+Config OutlastingRestarts(Config config) {
+  constexpr std::string_view kKey = "ipc.client.connect.max.retries";
+  // Its own key and a good value: that is never refused.
+  if (config.Source(kKey) == "default") MRD_CHECK(config.Set(kKey, "60", "what jobs do").ok());
+  return config;
 }
 
 }  // namespace mrd::dfs::client

@@ -1,5 +1,6 @@
 #include "dfs/client/namenode_proxy.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/net/runtime.h"
@@ -13,11 +14,37 @@ namespace mrd::dfs::client {
 
 namespace pb = hadoop::hdfs;
 
+namespace {
+
+constexpr std::chrono::milliseconds kStartingFirstDelay{50};
+constexpr std::chrono::milliseconds kStartingDelayMax{2'000};
+constexpr std::chrono::milliseconds kStartingPatience{120'000};
+
+// A namenode that starts refuses as one does that does not listen yet: who is patient with that is so with this. Safe
+// mode that somebody turned on by hand is a failed precondition.
+bool IsStarting(const Status& status) {
+  return status.tag() == java::kSafeMode && status.code() == Code::kUnavailable;
+}
+
+}  // namespace
+
 awaitable<Result<std::string>> NamenodeProxy::CallWithRetries(std::string method, std::string request) {
   std::chrono::milliseconds delay = bounds_.first_delay;
+  std::chrono::milliseconds starting_delay = kStartingFirstDelay;
+  std::chrono::milliseconds waited{0};
+  const std::chrono::milliseconds patience = bounds_.attempts > RetryBounds().attempts ? kStartingPatience : waited;
   for (int attempt = 1;; ++attempt) {
     Result<std::string> reply = co_await client_.Call(method, request);
-    if (reply.ok() || reply.status().tag() != java::kRetriable || attempt >= bounds_.attempts) co_return reply;
+    if (!reply.ok() && waited < patience && IsStarting(reply.status())) {
+      const Status slept = co_await net::SleepFor(starting_delay);
+      if (!slept.ok()) co_return slept;
+      waited += starting_delay;
+      starting_delay = std::min(starting_delay * 2, kStartingDelayMax);
+      --attempt;
+      continue;
+    }
+    const int attempts_max = std::min(bounds_.attempts, RetryBounds().attempts);
+    if (reply.ok() || reply.status().tag() != java::kRetriable || attempt >= attempts_max) co_return reply;
     const Status slept = co_await net::SleepFor(delay);
     if (!slept.ok()) co_return slept;
     delay *= 2;

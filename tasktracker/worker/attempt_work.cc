@@ -19,7 +19,7 @@ AttemptWork::AttemptWork(const LoadedJob& loaded_job,
       launch(order),
       lifeline(umbilical),
       cancel(cancel_flag),
-      file_systems(dfs::client::MakeFileSystems(*loaded_job.config, order.workdir())),
+      file_systems(dfs::client::MakeFileSystems(dfs::client::OutlastingRestarts(*loaded_job.config), order.workdir())),
       usage(file_systems) {}
 
 // Makes the first that can be; a directory costs as much as all else in a short attempt, and the others are seldom needed.

@@ -157,6 +157,11 @@ class OneTracker(SameBytes):
     datanodes = 1
 
 
+@unittest.skipUnless(os.environ.get("MR_LONG_TESTS"), "only with MR_LONG_TESTS=1")
+class FourTrackers(SameBytes):
+    datanodes = 4
+
+
 class Telling(JobsCase):
     def test_a_job_prints_what_the_client_of_hadoop_prints(self):
         self.put_words("/in", 1000)
@@ -295,6 +300,30 @@ class Dying(JobsCase):
         self.running()
         self.assertTrue(self.cluster.kill("jobtracker"))
         self.heal_and_check(process)
+
+
+class Restarting(JobsCase):
+    # The namenode takes no changes for a while after it has started.
+    settings = JobsCase.settings + ("dfs.namenode.safemode.extension=4000",)
+
+    def test_jobs_wait_for_a_namenode_that_starts_and_other_commands_are_told(self):
+        self.put_words("/in", 10)
+        self.jar("count", "/in", "/expected")
+        self.assertTrue(self.cluster.kill("namenode"))
+        starting = self.start(*self.cluster.words)
+        refused = lambda: "safe mode" in self.cluster.run("dfs", "-mkdir", "/d").stdout  # noqa: E731
+        self.eventually("a namenode in safe mode", refused)
+        for number, uber in enumerate(("true", "false")):
+            self.jar("count", "-D", "mapreduce.job.ubertask.enable=" + uber, "/in", "/out-%d" % number)
+            self.run_words("mr", "diff", "/expected", "/out-%d" % number)
+        self.finish(starting)
+
+    def test_safe_mode_by_hand_is_told_at_once(self):
+        self.put_words("/in", 10)
+        self.run_words("hdfs", "dfsadmin", "-safemode", "enter")
+        began = time.monotonic()
+        self.assertIn("safe mode", self.jar("count", "/in", "/out", status=1))
+        self.assertLess(time.monotonic() - began, 60)
 
 
 class UpAndDown(JobsCase):

@@ -25,6 +25,13 @@ TEST_CASE("remote error: classes come back as tag and code, without the stack tr
   CHECK(status.tag() == "java.io.FileNotFoundException");
   CHECK(FromException("org.apache.hadoop.ipc.StandbyException", "x").code() == Code::kUnavailable);
   CHECK(FromException("com.example.Strange", "x").code() == Code::kIo);
+  // A namenode that starts will serve; one whose safe mode somebody turned on waits for somebody.
+  const std::string safe_mode = "org.apache.hadoop.hdfs.server.namenode.SafeModeException";
+  const std::string refused = "Cannot delete /a. Name node is in safe mode.\n";
+  CHECK(FromException(safe_mode, refused + "The reported blocks 0 needs additional 2 blocks to reach the threshold. Safe "
+                                           "mode will be turned off automatically once the thresholds have been reached.")
+            .code() == Code::kUnavailable);
+  CHECK(FromException(safe_mode, refused + "It was turned on manually.").code() == Code::kFailedPrecondition);
   CHECK(FromException("com.example.Strange", "x").tag() == "com.example.Strange");
   CHECK(FromException("", "").code() == Code::kIo);
 }
