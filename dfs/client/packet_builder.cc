@@ -10,10 +10,16 @@
 
 namespace mrd::dfs::client {
 
+namespace {
+// More packets than that are seldom on their way at once.
+constexpr std::size_t kBufferedMost = std::size_t{4} << 20;
+}  // namespace
+
 PacketBuilder::PacketBuilder(wire::ChecksumSpec spec, std::size_t packet_bytes, std::uint64_t block_size)
     : spec_(spec),
       packet_bytes_(std::max<std::size_t>(1, packet_bytes / spec.bytes_per_chunk) * spec.bytes_per_chunk),
-      block_size_(block_size) {}
+      block_size_(block_size),
+      buffers_(std::make_shared<PacketBuffers>(packet_bytes_, std::max<std::size_t>(1, kBufferedMost / packet_bytes_))) {}
 
 void PacketBuilder::ResumeBlock(std::uint64_t length) {
   MRD_CHECK(!open_ && filled_ == 0 && length < block_size_);
@@ -29,7 +35,7 @@ std::size_t PacketBuilder::Capacity() const {
 
 std::size_t PacketBuilder::Add(const char* data, std::size_t size) {
   if (size == 0) return 0;
-  if (!data_) data_ = std::make_unique_for_overwrite<char[]>(packet_bytes_);
+  if (!data_) data_ = buffers_->Take();
   const std::size_t part = std::min(size, Capacity() - filled_);
   std::memcpy(data_.get() + filled_, data, part);
   filled_ += part;
@@ -77,6 +83,7 @@ std::unique_ptr<Packet> PacketBuilder::Finish(bool last, bool sync) {
   if (filled_ > 0) {
     wire::ComputeChecksums(spec_, {data_.get(), filled_}, packet->front.data() + front.size);
     packet->data = std::move(data_);
+    packet->buffers = buffers_;
   }
   offset_ += filled_;
   filled_ = 0;

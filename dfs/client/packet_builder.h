@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "dfs/client/packet.h"
+#include "dfs/client/packet_buffers.h"
 #include "dfs/wire/checksum.h"
 
 namespace mrd::dfs::client {
@@ -42,6 +43,7 @@ class PacketBuilder {
   const wire::ChecksumSpec spec_;
   const std::size_t packet_bytes_;
   const std::uint64_t block_size_;
+  const std::shared_ptr<PacketBuffers> buffers_;
   std::unique_ptr<char[]> data_;
   std::size_t filled_ = 0;
   std::uint64_t offset_ = 0;  // in the block, of the packet at hand

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -153,6 +155,28 @@ TEST_CASE("packet builder: other checksums, and blocks that are no whole number 
     CHECK(packets.size() == 12);
     CHECK(Reassemble(packets, spec, 0)[0] == bytes);
   }
+}
+
+TEST_CASE("packet builder: memory of packets that are gone is used again, that of others is not", "[dfs][client]") {
+  const wire::ChecksumSpec spec;
+  auto builder = std::make_unique<PacketBuilder>(spec, kPacket, std::uint64_t{1} << 30);
+  const std::string bytes = Pattern(100 * kPacket);
+  Packets packets;
+  std::set<const char*> used;
+  for (std::size_t at = 0; at < bytes.size(); at += kPacket) {
+    AddAll(*builder, std::string_view(bytes).substr(at, kPacket), packets);
+    REQUIRE(packets.size() == (at == 0 ? 1 : 2));
+    used.insert(packets.back()->data.get());
+    // The one before is still on its way, and must be as it was.
+    Check(*packets.front(), spec);
+    const std::size_t shown = at == 0 ? 0 : at - kPacket;
+    CHECK(packets.front()->data_view() == std::string_view(bytes).substr(shown, kPacket));
+    if (packets.size() == 2) packets.erase(packets.begin());
+  }
+  CHECK(used.size() <= 3);
+  // A packet may outlive the builder.
+  builder.reset();
+  CHECK(packets.front()->data_view() == std::string_view(bytes).substr(99 * kPacket));
 }
 
 }  // namespace
