@@ -153,7 +153,9 @@ Status MapCollector::AddChain(std::string_view key, std::string_view value) {
 Status MapCollector::AddSorted(std::string_view key, std::string_view value) {
   if (AddToJob(key, value)) [[likely]] return Status::Ok();
   const std::uint32_t reduce = partitioner_.Reduce(key, value);
-  MRD_RETURN_IF_ERROR(CheckReduce(reduce, partitioner_.reduces()));
+  if (reduce >= static_cast<std::uint32_t>(partitioner_.reduces())) [[unlikely]] {
+    return CheckReduce(reduce, partitioner_.reduces());
+  }
   job_records_ = nullptr;  // what follows goes the other way
   if (!sort_->Add(key, value, reduce)) {
     if (sort_->empty()) return SpillAlone(key, value, reduce);

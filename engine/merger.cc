@@ -56,6 +56,31 @@ std::uint32_t Merger::Play(std::size_t node) {
   return left_wins ? left : right;
 }
 
+// Plays the matches of one segment, whose head has changed, up to the top.
+std::uint32_t Merger::Replay(std::uint32_t winner) {
+  for (std::size_t node = (winner + segments_.size()) / 2; node >= 1; node /= 2) {
+    if (Before(losers_[node], winner)) std::swap(losers_[node], winner);
+  }
+  return winner;
+}
+
+// The same for keys that are compared as bytes. Who wins is a matter of chance, so nothing here is predicted but that
+// prefixes differ.
+std::uint32_t Merger::ReplayByPrefix(std::uint32_t winner) {
+  const Head* const heads = heads_.data();
+  std::uint32_t* const losers = losers_.data();
+  std::uint64_t prefix = heads[winner].prefix;
+  for (std::size_t node = (winner + segments_.size()) / 2; node >= 1; node /= 2) {
+    const std::uint32_t loser = losers[node];
+    const std::uint64_t other = heads[loser].prefix;
+    const bool lost = other == prefix ? Before(loser, winner) : other < prefix;
+    losers[node] = lost ? winner : loser;
+    winner = lost ? loser : winner;
+    prefix = lost ? other : prefix;
+  }
+  return winner;
+}
+
 bool Merger::Next() {
   if (segments_.empty()) return false;
   if (!started_) {
@@ -64,11 +89,7 @@ bool Merger::Next() {
     winner_ = segments_.size() == 1 ? 0 : Play(1);
   } else {
     Load(winner_);
-    std::uint32_t winner = winner_;
-    for (std::size_t node = (winner + segments_.size()) / 2; node >= 1; node /= 2) {
-      if (Before(losers_[node], winner)) std::swap(losers_[node], winner);
-    }
-    winner_ = winner;
+    winner_ = order_.bytewise() ? ReplayByPrefix(winner_) : Replay(winner_);
   }
   return !heads_[winner_].ended && status_.ok();
 }

@@ -37,6 +37,8 @@ class Merger {
   void Load(std::uint32_t segment);
   bool Before(std::uint32_t a, std::uint32_t b) const;
   std::uint32_t Play(std::size_t node);
+  std::uint32_t Replay(std::uint32_t winner);
+  std::uint32_t ReplayByPrefix(std::uint32_t winner);
 
   std::vector<SegmentCursor> segments_;
   const KeyOrder order_;

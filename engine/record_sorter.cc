@@ -90,8 +90,9 @@ void RadixSort(std::span<SortEntry> entries, std::span<SortEntry> scratch) {
   if (from.data() != entries.data()) std::copy(from.begin(), from.end(), entries.begin());
 }
 
-// Sorts a few thousand entries of one reduce: spread by the highest bits in which their prefixes differ, so that about one
-// entry falls to each place, then each place by insertion. False, and nothing is changed, when they lie too unevenly for that.
+// Sorts a few thousand entries of one reduce: spread by the highest bits in which their prefixes differ, so that about
+// one entry falls to each place, then each place by insertion. False, and nothing is changed, when they lie too unevenly
+// for that.
 bool SpreadSort(std::span<SortEntry> entries, std::span<SortEntry> scratch) {
   std::uint64_t prefix_and = ~std::uint64_t{0};
   std::uint64_t prefix_or = 0;
@@ -142,8 +143,8 @@ void SortByPrefix(std::span<SortEntry> entries, std::span<SortEntry> scratch) {
   }
 }
 
-// Sorts many entries: spreads them over parts by reduce and the highest bits in which their prefixes differ, and sorts each
-// part where it fits the cache. False, and nothing is changed, when that makes no parts.
+// Sorts many entries: spreads them over parts by reduce and the highest bits in which their prefixes differ, and sorts
+// each part where it fits the cache. False, and nothing is changed, when that makes no parts.
 bool SortInParts(std::span<SortEntry> entries, std::span<SortEntry> scratch) {
   std::uint64_t least = ~std::uint64_t{0};
   std::uint64_t most = 0;

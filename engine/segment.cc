@@ -17,8 +17,8 @@ namespace {
 constexpr std::size_t kWriteBytes = 512 << 10;
 constexpr std::size_t kPendingLeast = 4 << 10;
 constexpr std::size_t kHeader = sizeof(BlockHeader);
-// Records in memory are read in pieces of so many bytes, which stay in the cache until they are used. A larger record is
-// read where it lies.
+// Records in memory are read in pieces of so many bytes, which stay in the cache until they are used. A larger record
+// is read where it lies.
 constexpr std::size_t kGatherBytes = std::size_t{32} << 10;
 constexpr std::size_t kGatheredMost = std::size_t{2} << 10;
 // How far ahead of copying a record is sent for.
@@ -131,7 +131,8 @@ Status SpillWriter::Append(std::string_view key, std::string_view value) {
 // Grows by halves, since many spills are small.
 void SpillWriter::MakeRoom(std::size_t bytes) {
   const std::size_t needed = pending_bytes_ + bytes;
-  if (needed > pending_.size()) pending_.resize(std::max({needed, pending_.size() + pending_.size() / 2, kPendingLeast}));
+  if (needed <= pending_.size()) return;
+  pending_.resize(std::max({needed, pending_.size() + pending_.size() / 2, kPendingLeast}));
 }
 
 void SpillWriter::CloseBlock() {
@@ -324,9 +325,9 @@ Result<bool> SegmentCursor::NextBlock() {
   return true;
 }
 
-// Copies the next records to where they follow each other. In a loop as short as this the processor waits for several of
-// them at once; where each is used in between, it waits for one after the other, above all for the translation of its
-// address, which sending for it does not save.
+// Copies the next records to where they follow each other. In a loop as short as this the processor waits for several
+// of them at once; where each is used in between, it waits for one after the other, above all for the translation of
+// its address, which sending for it does not save.
 void SegmentCursor::Gather() {
   if (buffer_.empty()) buffer_.resize(kGatherBytes);
   char* out = buffer_.data();

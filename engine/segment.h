@@ -58,8 +58,8 @@ class RecordFeed {
   virtual std::uint64_t Fill(int reduce, std::uint64_t from, std::vector<char>* buffer, std::size_t* bytes) const = 0;
 };
 
-// Records in memory, in any order, and the entries that tell their order. A reference counts four bytes. kGatherSlack bytes
-// behind the last record can be read.
+// Records in memory, in any order, and the entries that tell their order. A reference counts four bytes. kGatherSlack
+// bytes behind the last record can be read.
 inline constexpr std::size_t kGatherSlack = 16;
 struct OrderedRecords {
   std::shared_ptr<const void> owner;

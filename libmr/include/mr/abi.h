@@ -164,7 +164,7 @@ enum {
   MR_BUILTIN_MAX_I64 = 3
 };
 
-/* A reducer that emits every pair of every group as it came. The host may do that itself where the pairs leave encoded. */
+/* A reducer that emits every pair of every group as it came. The host may do that itself where pairs leave encoded. */
 enum { MR_BUILTIN_IDENTITY = 4 };
 
 /* A mapper, combiner or reducer. create() makes the object of one attempt, run() does all its work (set-up, every

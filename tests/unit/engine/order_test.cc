@@ -284,7 +284,8 @@ TEST_CASE("record sorter: thousands of entries, however their prefixes lie", "[e
         CAPTURE(kind, count, reduces);
         std::vector<SortEntry> entries(count);
         for (std::size_t i = 0; i < count; ++i) {
-          entries[i] = {prefixes[kind](), static_cast<std::uint32_t>(chance() % reduces), static_cast<std::uint32_t>(i)};
+          const auto reduce = static_cast<std::uint32_t>(chance() % reduces);
+          entries[i] = {prefixes[kind](), reduce, static_cast<std::uint32_t>(i)};
         }
         std::vector<SortEntry> expected = entries;
         std::stable_sort(expected.begin(), expected.end(), [](const SortEntry& a, const SortEntry& b) {
@@ -292,9 +293,10 @@ TEST_CASE("record sorter: thousands of entries, however their prefixes lie", "[e
         });
         std::vector<SortEntry> scratch(count);
         SortEntries(entries, scratch, Keyless(), KeyOrder());
-        const bool same = std::equal(entries.begin(), entries.end(), expected.begin(), [](const auto& a, const auto& b) {
+        const auto equal = [](const SortEntry& a, const SortEntry& b) {
           return a.prefix == b.prefix && a.reduce == b.reduce && a.ref == b.ref;
-        });
+        };
+        const bool same = std::equal(entries.begin(), entries.end(), expected.begin(), equal);
         CHECK(same);
       }
     }
