@@ -31,8 +31,8 @@ struct ShortKey {
 
 // An open-addressing table from key bytes to eight bytes of the user's. Keys of up to 15 bytes lie in the slot itself;
 // longer ones in an arena. Probing is linear and the table, unless it is a dense one, at most half full, since a second
-// probe costs a mispredicted branch. There a slot takes 32 bytes, so that it never lies in two cache lines: one in four of
-// those of 24 bytes does.
+// probe costs a mispredicted branch. There a slot takes 32 bytes, so that it never lies in two cache lines: one in four
+// of those of 24 bytes does.
 //
 // Memory: the table and its arena never exceed the capacity given to the constructor; when there is no room the owner
 // drains and clears the table. The arena is shared with the owner, who may put the values of a key there too.

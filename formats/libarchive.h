@@ -41,15 +41,15 @@
 
 namespace mrd::formats {
 
-// libarchive, loaded when the first archive is read or written. Linked in, it would bring eight more libraries into every
-// process, among them libxml2 and ICU, and a third of the time that a short command takes, for what few commands do.
+// libarchive, loaded when the first archive is read or written. Linked in, it would bring eight more libraries into
+// every process, among them libxml2 and ICU, and a millisecond or two of starting, for what few commands do.
 struct LibArchive {
 #define MRD_DECLARE(NAME) decltype(&::NAME) NAME = nullptr;
   MRD_LIBARCHIVE_FUNCTIONS(MRD_DECLARE)
 #undef MRD_DECLARE
 
-  // The library, which stays loaded until the process ends. kFailedPrecondition when it is not installed; asked again, it
-  // is looked for again. Any thread.
+  // The library, which stays loaded until the process ends. kFailedPrecondition when it is not installed; asked again,
+  // it is looked for again. Any thread.
   static Result<const LibArchive*> Load();
 };
 

@@ -11,9 +11,9 @@
 
 namespace mr::detail {
 
-// The places of white space in the text of a batch's lines, a stretch at a time: cutting a line into words is then a walk
-// over numbers, where looking at each line afresh costs a mispredicted branch for each of its 64-byte blocks. Lines lie one
-// behind the other in the host's buffer, with nothing but their ends between them; that is checked, not assumed.
+// The places of white space in the text of a batch's lines, a stretch at a time: cutting a line into words is then a
+// walk over numbers, where looking at each line afresh costs a mispredicted branch for each of its 64-byte blocks. Lines
+// lie one behind the other in the host's buffer, with nothing but their ends between them; that is checked, not assumed.
 //
 // Lifetime: knows the batch that start() was given, until the next one. Lines of a stage carry a pointer to it.
 // Threads: the attempt's. Others get nullptr from find() and look at their text themselves.
@@ -32,8 +32,8 @@ class WordEdges {
   }
 
   // The first white space at or after the beginning of `line`, as its distance from base(); the others follow, and the
-  // line's end is one of them. nullptr when it is not known: for a text that is not the current record's, a long line, or
-  // one that lies alone. Valid until another record is current.
+  // line's end is one of them. nullptr when it is not known: for a text that is not the current record's, a long line,
+  // or one that lies alone. Valid until another record is current.
   __attribute__((always_inline)) const Edge* find(std::string_view line) {
     if (batch_ == nullptr || this_thread() != owner_) return nullptr;
     const mr_bytes& record = batch_->records[batch_->current].value;
@@ -87,7 +87,9 @@ class WordEdges {
 
   Edge* write_edges(const char* text, std::size_t size) {
 #if defined(MR_SPACES_AVX2)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) return write_edges_avx2(text, size, edges_);
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt")) {
+      return write_edges_avx2(text, size, edges_);
+    }
 #endif
     Edge* to = edges_;
     for (std::size_t at = 0; at < size; at += 64) {
@@ -115,7 +117,9 @@ class WordEdges {
 
   // Most blocks have no more than so many edges, and then no branch depends on the text. What is written too much is
   // overwritten by the next block.
-  __attribute__((target("avx2,bmi,popcnt"), always_inline)) static Edge* put(std::uint64_t bits, std::size_t at, Edge* to) {
+  __attribute__((target("avx2,bmi,popcnt"), always_inline)) static Edge* put(std::uint64_t bits,
+                                                                           std::size_t at,
+                                                                           Edge* to) {
     Edge* const end = to + __builtin_popcountll(bits);
     for (int i = 0; i < kAtOnce; i += 4, to += 4) {
       put_one(bits, at, to);
@@ -126,7 +130,9 @@ class WordEdges {
     while (__builtin_expect(to < end, false)) put_one(bits, at, to++);
     return end;
   }
-  __attribute__((target("avx2,bmi,popcnt"), always_inline)) static void put_one(std::uint64_t& bits, std::size_t at, Edge* to) {
+  __attribute__((target("avx2,bmi,popcnt"), always_inline)) static void put_one(std::uint64_t& bits,
+                                                                              std::size_t at,
+                                                                              Edge* to) {
     auto place = static_cast<unsigned>(at + __builtin_ia32_tzcnt_u64(bits));
     __asm__("" : "+r"(place));  // gathering several for one store costs more than it saves
     *to = static_cast<Edge>(place);

@@ -128,7 +128,8 @@ TEST_CASE("words: the lines of a batch, one after the other, some twice and some
         REQUIRE(Ours(line) == Naive(batch.lines()[i]));
         if (random.below(16) != 0) continue;
         auto words = mr::words(line);
-        if (words.begin() != words.end()) CHECK(*words.begin() == Naive(line.text).front());  // the rest is not looked at
+        // The rest is not looked at.
+        if (words.begin() != words.end()) CHECK(*words.begin() == Naive(line.text).front());
       }
     }
   }
