@@ -98,6 +98,7 @@ net::awaitable<void> JobRun::Prepare(std::shared_ptr<JobRun>) {
     setup.set_sidefiledir(pack_->side_file_dir);
     for (const std::string& dir : dirs_) setup.add_localdirs(dir);
     setup.set_trackerhost(options_.tracker_host);
+    if (context_.options.confine_attempts) setup.set_confined(true);
     const std::shared_ptr<ZygoteProcess> zygote = zygote_;
     status = zygote->Setup(setup, EventsOf(zygote));
     if (status.ok()) {

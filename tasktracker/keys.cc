@@ -62,6 +62,16 @@ constexpr ConfigKey kKeys[] = {
      .description = "How long a killed attempt may take to end by itself after SIGTERM.",
      .file = "mapred",
      .min = 0},
+    {.name = "mr.tasktracker.sandbox",
+     .old_name = nullptr,
+     .type = KeyType::kString,
+     .default_value = "none",
+     .unit = "",
+     .description = "What keeps attempts from the machine, as set for the tasktracker. none: the rights of the user who "
+                    "runs it. landlock: they may write only to their job's directories below mapreduce.cluster.local.dir, "
+                    "neither to /tmp nor to output of file:, and get no rights by set-user-id programs; where the kernel "
+                    "has no Landlock they run without, which mr doctor, the tracker's log and its page say.",
+     .file = "mapred"},
     {.name = "mapreduce.job.userlog.retain.hours",
      .old_name = "mapred.userlog.retain.hours",
      .type = KeyType::kInt,

@@ -18,6 +18,7 @@
 #include "dfs/client/keys.h"
 #include "dfs/keys.h"
 #include "engine/keys.h"
+#include "common/base/write_confinement.h"
 #include "mapred/keys.h"
 #include "tasktracker/keys.h"
 #include "tasktracker/server.h"
@@ -63,6 +64,10 @@ Result<std::unique_ptr<daemon::Service>> Start(const daemon::Context& context) {
                                                  {"mapreduce.tasktracker.http.address", options.http_host}};
   MRD_ASSIGN_OR_RETURN(options.secret, daemon::ReadSecretFor(Env::Posix(), context.config, bindings));
   RaiseOpenFileLimit();
+  if (const Status can = CanConfineWrites(); options.confine_attempts && !can.ok()) {
+    options.confine_attempts = false;
+    options.confinement_trouble = can.message();
+  }
   auto on_end = [fail = context.fail](const Status& why) {
     if (why.code() == Code::kCancelled) {
       ::kill(::getpid(), SIGTERM);  // the orderly end that a signal brings, whichever thread waits for it

@@ -95,6 +95,13 @@ Status ReadDisk(const Config& config, Options* options) {
   return Status::Ok();
 }
 
+Status ReadSandbox(const Config& config, Options* options) {
+  const std::string sandbox = config.GetString("mr.tasktracker.sandbox");
+  options->confine_attempts = sandbox == "landlock";
+  if (options->confine_attempts || sandbox == "none") return Status::Ok();
+  return InvalidArgument("mr.tasktracker.sandbox=" + sandbox + ": none or landlock is expected");
+}
+
 Status ReadShuffle(const Config& config, Options* options) {
   MRD_ASSIGN_OR_RETURN(const std::int64_t copies, config.GetInt("mapreduce.reduce.shuffle.parallelcopies"));
   options->fetch_trackers_max = static_cast<std::size_t>(copies);
@@ -126,6 +133,7 @@ Result<Options> ReadOptions(const Config& config) {
   MRD_RETURN_IF_ERROR(ReadAddresses(config, &options));
   MRD_RETURN_IF_ERROR(ReadAccess(config, &options));
   MRD_RETURN_IF_ERROR(ReadDisk(config, &options));
+  MRD_RETURN_IF_ERROR(ReadSandbox(config, &options));
   MRD_RETURN_IF_ERROR(ReadShuffle(config, &options));
   options.worker_program = config.GetString("mr.tasktracker.worker.program");
   MRD_ASSIGN_OR_RETURN(options.kill_grace, Duration(config, "mapreduce.tasktracker.tasks.sleeptimebeforesigkill"));

@@ -50,6 +50,8 @@ struct Options {
   // Attempts.
   std::string worker_program;  // "": mr-worker beside the running program
   std::chrono::milliseconds kill_grace{5'000};
+  bool confine_attempts = false;     // to their job's directories: mr.tasktracker.sandbox
+  std::string confinement_trouble;   // why that cannot be had, though it is asked for
   std::chrono::milliseconds zygote_idle{60'000};
 
   // Shuffle.

@@ -54,6 +54,7 @@ Tracker::Tracker(Context& context, net::Connector& connector, const ShuffleServe
 net::awaitable<void> Tracker::Start() {
   // Processes that leave their attempt's group become children of the tracker, where they are found and ended.
   (void)::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  for (const std::string& trouble : Troubles()) context_.log.Warn(trouble);
   link_.Start();
   for (const bool watch : {true, false}) {
     if (!gate_.Enter()) co_return;
@@ -334,7 +335,7 @@ void Tracker::FillReport(proto::ReportRequestProto* request) {
   LookAtMachine();
   request->set_freememorybytes(free_memory_bytes_);
   request->set_load(load_);
-  for (const std::string& trouble : context_.dirs.Troubles()) request->add_troubles(trouble);
+  for (const std::string& trouble : Troubles()) request->add_troubles(trouble);
 }
 
 // Reports come with the end of every attempt, which may be every millisecond; looking takes a tenth of that.
@@ -345,6 +346,13 @@ void Tracker::LookAtMachine() {
   free_memory_bytes_ = MemoryToSpare();
   load_ = 0;
   (void)::getloadavg(&load_, 1);
+}
+
+std::vector<std::string> Tracker::Troubles() const {
+  std::vector<std::string> troubles = context_.dirs.Troubles();
+  const std::string& confinement = context_.options.confinement_trouble;
+  if (!confinement.empty()) troubles.push_back("mr.tasktracker.sandbox: attempts are not confined, since " + confinement);
+  return troubles;
 }
 
 void Tracker::Reported() {
@@ -437,7 +445,7 @@ TrackerView Tracker::View() const {
   view.waiting_for = link_.waiting_for();
   view.epoch = link_.epoch();
   view.free_disk_bytes = context_.dirs.free_bytes();
-  view.troubles = context_.dirs.Troubles();
+  view.troubles = Troubles();
   view.attempts_total = attempts_total_;
   view.succeeded_total = succeeded_total_;
   view.failed_total = failed_total_;

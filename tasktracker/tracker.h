@@ -75,6 +75,7 @@ class Tracker final : public LinkOwner, public AttemptEvents, public Views {
   std::string SpareLog() const;
   void Fence(std::int64_t now_ns);
   void LookAtMachine();
+  std::vector<std::string> Troubles() const;
   void RemoveStrays(const ProcessTree& processes) const;
   net::awaitable<void> KeepHouse();
   TrackerView View() const;

@@ -14,6 +14,7 @@
 
 #include "common/base/alt_stack.h"
 #include "common/base/clock.h"
+#include "common/base/write_confinement.h"
 #include "engine/guard/exit_guard.h"
 #include "engine/guard/last_rites.h"
 #include "engine/guard/signal_text.h"
@@ -75,8 +76,19 @@ void KeepProfile(Profiler& profiler, const std::string& log_dir) {
   if (!kept.ok()) std::fprintf(stderr, "The profile could not be kept: %s\n", kept.message().c_str());
 }
 
+// Where the tracker says so, takes from this process the right to write outside of its job's places.
+Status Confine(const LoadedJob& job, const LaunchProto& launch) {
+  if (!job.setup.confined()) return Status::Ok();
+  std::vector<std::string> places(job.setup.localdirs().begin(), job.setup.localdirs().end());
+  if (launch.profile()) {
+    MRD_RETURN_IF_ERROR(CreateDirs(Env::Posix(), launch.logdir()));
+    places.push_back(launch.logdir());
+  }
+  return ConfineWrites(places);
+}
+
 // Runs the attempt and says its last word.
-bool Run(const LoadedJob& job, const LaunchProto& launch, Lifeline& lifeline) {
+bool Run(const LoadedJob& job, const LaunchProto& launch, Lifeline& lifeline, const Status& confined) {
   WorkerMessageProto last_word;
   AttemptWork work(job, launch, lifeline, cancel);
   Status status;
@@ -87,7 +99,7 @@ bool Run(const LoadedJob& job, const LaunchProto& launch, Lifeline& lifeline) {
     if (started.ok()) profiler = std::move(*started);
   }
   try {
-    status = work.Prepare();
+    status = confined.ok() ? work.Prepare() : Internal("mr.tasktracker.sandbox: " + confined.message());
     own_trouble = !status.ok() && status.code() == Code::kInternal;
     if (status.ok()) {
       Result<Outcome> outcome = RunKind(work);
@@ -157,8 +169,9 @@ void RunAttemptProcess(const LoadedJob& job, const LaunchProto& launch, UniqueFd
   const ThreadSignalStack stack;
   const engine::guard::ExitGuard guard(job.subject.c_str());
   Lifeline lifeline(std::move(umbilical));
+  const Status confined = Confine(job, launch);  // before there is a second thread, which would not be
   lifeline.Start();
-  const bool succeeded = Run(job, launch, lifeline);
+  const bool succeeded = Run(job, launch, lifeline, confined);
   // No destructors, of ours or the plugin's: others' threads still run.
   engine::guard::EndProcess(succeeded ? 0 : 1);
 }

@@ -1,6 +1,7 @@
 """User code that harms on a cluster: what it does stays in its attempt, is told, and leaves nothing. Each case is followed
 by a job that runs as if nothing had been."""
 
+import ctypes
 import os
 import re
 import unittest
@@ -8,6 +9,7 @@ import unittest
 from cluster_jobs_test import JobsCase
 
 APART = ("-D", "mapreduce.job.ubertask.enable=false")
+LANDLOCK_CREATE_RULESET = 444  # the number of the system call
 ONCE = ("-D", "mapreduce.map.maxattempts=1", "-D", "mapreduce.reduce.maxattempts=1")
 
 
@@ -83,6 +85,32 @@ class Containment(JobsCase):
         self.assertGreater(burnt, 20)
         said = self.jar("containment", "burns", *APART, "/in", "/out-unprofiled")
         self.assertEqual(self.logs_of(said, "profile.folded"), [])
+
+
+@unittest.skipIf(ctypes.CDLL(None).syscall(LANDLOCK_CREATE_RULESET, None, 0, 1) < 1, "this kernel has no Landlock")
+class Sandbox(JobsCase):
+    datanodes = 1
+    settings = JobsCase.settings + ("mr.tasktracker.sandbox=landlock",)
+
+    def test_attempts_write_where_they_work_and_nowhere_else(self):
+        outside = self.dir / "outside"
+        outside.write_text("as it was", encoding="utf-8")
+        self.put_text("/in/f", "here\n%s\n%s\n" % (outside, self.dir / "new"))
+        for whole in ("true", "false"):
+            with self.subTest(whole):
+                out = "/out-" + whole
+                self.jar("containment", "writes", "-D", "mapreduce.job.ubertask.enable=" + whole,
+                         "-D", "mapreduce.task.profile=true", "/in", out)
+                said = self.run_words("dfs", "-cat", out + "/part-m-00000")
+                self.assertIn("here: written\t1\n", said)
+                self.assertIn("%s: Permission denied\t1\n" % outside, said)
+                self.assertIn("%s: Permission denied\t1\n" % (self.dir / "new"), said)
+        self.assertEqual(outside.read_text(encoding="utf-8"), "as it was")
+        self.assertFalse((self.dir / "new").exists())
+        # Reduces, what they fetch, and what is committed are as ever.
+        self.put_words("/words", 2000)
+        self.jar("count", "-D", "mapreduce.job.reduces=2", *APART, "/words", "/counted")
+        self.run_words("dfs", "-test", "-e", "/counted/_SUCCESS")
 
 
 if __name__ == "__main__":
