@@ -229,14 +229,14 @@ InventedJobs::awaitable<Result<proto::ListJobsResponseProto>> InventedJobs::Jobs
 }
 
 InventedJobs::awaitable<Result<proto::GetJobStatusResponseProto>> InventedJobs::Status(std::string, std::string job_id) {
-  MRD_CO_ASSIGN_OR_RETURN(Job * job, Find(job_id));
+  MRD_CO_ASSIGN_OR_RETURN(InventedJob* job, Find(job_id));
   proto::GetJobStatusResponseProto response;
   *response.mutable_status() = StatusOf(*job);
   co_return response;
 }
 
 InventedJobs::awaitable<Result<proto::GetJobResultResponseProto>> InventedJobs::JobResult(std::string, std::string job_id) {
-  MRD_CO_ASSIGN_OR_RETURN(Job * job, Find(job_id));
+  MRD_CO_ASSIGN_OR_RETURN(InventedJob* job, Find(job_id));
   proto::GetJobResultResponseProto response;
   *response.mutable_status() = StatusOf(*job);
   const double done = (response.status().mapprogress() * 2 + response.status().reduceprogress()) / 3;
@@ -269,7 +269,7 @@ InventedJobs::awaitable<Result<proto::GetJobResultResponseProto>> InventedJobs::
 
 InventedJobs::awaitable<Result<proto::GetTasksResponseProto>> InventedJobs::Tasks(std::string,
                                                                                   proto::GetTasksRequestProto request) {
-  MRD_CO_ASSIGN_OR_RETURN(Job * job, Find(request.jobid()));
+  MRD_CO_ASSIGN_OR_RETURN(InventedJob* job, Find(request.jobid()));
   proto::GetTasksResponseProto response;
   std::uint32_t index = 0;
   for (std::size_t i = 0; i < job->tasks.size(); ++i) {
@@ -284,7 +284,7 @@ InventedJobs::awaitable<Result<proto::GetTasksResponseProto>> InventedJobs::Task
 
 InventedJobs::awaitable<Result<proto::GetEventsResponseProto>> InventedJobs::Events(std::string,
                                                                                     proto::GetEventsRequestProto request) {
-  MRD_CO_ASSIGN_OR_RETURN(Job * job, Find(request.jobid()));
+  MRD_CO_ASSIGN_OR_RETURN(InventedJob* job, Find(request.jobid()));
   std::vector<proto::TaskEventProto> events;
   for (std::size_t i = 0; i < job->tasks.size(); ++i) {
     const proto::TaskReportProto task = job->Report(i, now_ms_());
@@ -308,7 +308,7 @@ InventedJobs::awaitable<Result<proto::GetEventsResponseProto>> InventedJobs::Eve
 }
 
 InventedJobs::awaitable<Result<proto::GetJobSpecResponseProto>> InventedJobs::Spec(std::string, std::string job_id) {
-  MRD_CO_ASSIGN_OR_RETURN(Job * job, Find(job_id));
+  MRD_CO_ASSIGN_OR_RETURN(InventedJob* job, Find(job_id));
   proto::GetJobSpecResponseProto response;
   *response.mutable_spec() = job->spec;
   co_return response;
@@ -338,7 +338,7 @@ InventedJobs::awaitable<Result<proto::SubmitJobResponseProto>> InventedJobs::Sub
 }
 
 InventedJobs::awaitable<mrd::Status> InventedJobs::KillJob(std::string user, proto::KillJobRequestProto request) {
-  MRD_CO_ASSIGN_OR_RETURN(Job * job, Find(request.jobid()));
+  MRD_CO_ASSIGN_OR_RETURN(InventedJob* job, Find(request.jobid()));
   if (user != job->spec.user()) co_return PermissionDenied("User " + user + " may not kill " + request.jobid() + ".");
   job->killed_ms = now_ms_();
   job->failure = request.reason();
@@ -350,7 +350,7 @@ InventedJobs::awaitable<Result<bool>> InventedJobs::KillAttempt(std::string, pro
 }
 
 InventedJobs::awaitable<mrd::Status> InventedJobs::SetPriority(std::string, proto::SetPriorityRequestProto request) {
-  MRD_CO_ASSIGN_OR_RETURN(Job * job, Find(request.jobid()));
+  MRD_CO_ASSIGN_OR_RETURN(InventedJob* job, Find(request.jobid()));
   job->spec.set_priority(request.priority());
   co_return mrd::Status::Ok();
 }
