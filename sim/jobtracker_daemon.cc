@@ -2,14 +2,25 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 namespace mrd::sim {
 
 using jobtracker::Effects;
 using jobtracker::JobView;
 
-JobtrackerDaemon::JobtrackerDaemon(Clock& clock, jobtracker::CoreOptions options)
-    : clock_(clock), options_(std::move(options)) {}
+JobtrackerDaemon::JobtrackerDaemon(Clock& clock, jobtracker::CoreOptions options, JobtrackerPlant plant)
+    : clock_(clock), options_(std::move(options)), plant_(plant) {}
+
+bool JobtrackerDaemon::IsForgotten(const jobtracker::Record& record) const {
+  return (plant_ == JobtrackerPlant::kForgetsGrants && std::holds_alternative<jobtracker::CommitGranted>(record.body)) ||
+         (plant_ == JobtrackerPlant::kForgetsEnds && std::holds_alternative<jobtracker::AttemptEnded>(record.body));
+}
+
+void JobtrackerDaemon::Distort(jobtracker::Order* order) const {
+  auto* const grant = std::get_if<jobtracker::CommitOrder>(&order->body);
+  if (grant != nullptr && plant_ == JobtrackerPlant::kForgetsSuperseded) grant->superseded.clear();
+}
 
 void JobtrackerDaemon::Apply(Effects effects, std::function<void()> reply) {
   bool sync = false;
@@ -17,7 +28,7 @@ void JobtrackerDaemon::Apply(Effects effects, std::function<void()> reply) {
     last_number_ = record.number;
     if (record.sync) last_sync_ = record.number;
     sync = sync || record.sync;
-    journal_.push_back(std::move(record));
+    if (!IsForgotten(record)) journal_.push_back(std::move(record));
   }
   SetTimer(effects.wake_at_ms);
   const auto leave = [this, epoch = epoch_, trackers = std::move(effects.trackers), reply = std::move(reply)] {
@@ -25,9 +36,9 @@ void JobtrackerDaemon::Apply(Effects effects, std::function<void()> reply) {
     for (const std::string& tracker : trackers) Wake(tracker);
     if (reply) reply();
   };
-  if (!sync && durable_ >= last_sync_) {
+  if (plant_ == JobtrackerPlant::kOrdersBeforeFlush || (!sync && durable_ >= last_sync_)) {
     leave();
-    return;
+    if (!sync) return;
   }
   // One flush takes everything that was written before it ends.
   clock_.After(clock_.Between(1, 15), [this, epoch = epoch_, number = last_number_, size = journal_.size(), leave] {
@@ -55,8 +66,10 @@ void JobtrackerDaemon::Await(const std::string& tracker, std::uint64_t have, Mil
 void JobtrackerDaemon::Wake(const std::string& tracker) {
   const auto found = standing_.find(tracker);
   if (found == standing_.end()) return;
-  jobtracker::TakenOrders taken = core_->TakeOrders(tracker, found->second.have, durable_, 20);
+  jobtracker::TakenOrders taken = core_->TakeOrders(
+      tracker, found->second.have, plant_ == JobtrackerPlant::kOrdersBeforeFlush ? last_number_ : durable_, 20);
   if (taken.orders.empty() && !taken.must_register) return;
+  for (jobtracker::Order& order : taken.orders) Distort(&order);
   const auto reply = std::move(found->second.answer);
   standing_.erase(found);
   reply(std::move(taken));

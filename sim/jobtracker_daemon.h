@@ -10,6 +10,7 @@
 
 #include "jobtracker/core/core.h"
 #include "sim/clock.h"
+#include "sim/jobtracker_plant.h"
 
 namespace mrd::sim {
 
@@ -17,7 +18,7 @@ namespace mrd::sim {
 // start from the journal. Effects leave only when what they rest on is on the disk.
 class JobtrackerDaemon {
  public:
-  JobtrackerDaemon(Clock& clock, jobtracker::CoreOptions options);
+  JobtrackerDaemon(Clock& clock, jobtracker::CoreOptions options, JobtrackerPlant plant = JobtrackerPlant::kNone);
 
   bool up() const { return core_ != nullptr; }
   std::uint64_t epoch() const { return epoch_; }
@@ -43,11 +44,15 @@ class JobtrackerDaemon {
     std::function<void(jobtracker::TakenOrders)> answer;
   };
   void Wake(const std::string& tracker);
+  // What is planted in records and orders on their way.
+  bool IsForgotten(const jobtracker::Record& record) const;
+  void Distort(jobtracker::Order* order) const;
   void SetTimer(std::int64_t wake_at_ms);
   std::vector<std::string> Summary() const;
 
   Clock& clock_;
   const jobtracker::CoreOptions options_;
+  const JobtrackerPlant plant_;
   std::unique_ptr<jobtracker::Core> core_;
   std::uint64_t epoch_ = 0;
   std::deque<jobtracker::Record> journal_;

@@ -50,7 +50,7 @@ class Run {
       : options_(options),
         clock_(options.seed),
         core_options_(OptionsFor(clock_)),
-        daemon_(clock_, core_options_),
+        daemon_(clock_, core_options_, options.plant),
         world_(clock_, daemon_, output_) {
     clock_.set_verbose(options.verbose);
   }

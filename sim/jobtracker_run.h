@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sim/clock.h"
+#include "sim/jobtracker_plant.h"
 
 namespace mrd::sim {
 
@@ -13,6 +14,7 @@ struct JobtrackerRunOptions {
   Millis trouble = 60'000;     // so long things go wrong and jobs are handed in
   Millis rest_max = 900'000;   // after so long of peace every job is over
   bool verbose = false;
+  JobtrackerPlant plant = JobtrackerPlant::kNone;
 };
 
 struct JobtrackerRunOutcome {
