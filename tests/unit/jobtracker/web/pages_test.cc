@@ -53,7 +53,7 @@ class Fixture {
 
 TEST_CASE("pages: each page is there, and everything that it loads", "[web]") {
   Fixture fixture;
-  for (const char* page : {"/", "/jobs", "/nodes", "/jobs/job_1_0001", "/tasks/task_1_0001_m_000000"}) {
+  for (const char* page : {"/", "/jobs", "/nodes", "/schedules", "/jobs/job_1_0001", "/tasks/task_1_0001_m_000000"}) {
     const http::Response response = fixture.Get(page);
     CHECK(response.status == 200);
     CHECK(response.content_type == "text/html; charset=utf-8");
@@ -156,6 +156,34 @@ TEST_CASE("pages: Hadoop's old addresses and its history", "[web]") {
   CHECK(fixture.Get(history + "/job_1709633520000_0007").status == 404);  // it runs
   CHECK(fixture.Json(history + "/job_1709633520000_0008").at("job").at("state").as_string() == "FAILED");
   CHECK(fixture.Json(history + "/job_1709633520000_0008/tasks?type=r").at("tasks").at("task").as_array().size() == 2);
+}
+
+TEST_CASE("pages: schedules, their runs, and changes by their owner", "[web]") {
+  Fixture fixture;
+  const json::object all = fixture.Json("/api/schedules");
+  REQUIRE(all.at("schedules").as_array().size() == 2);
+  const json::object one = fixture.Json("/api/schedules/nightly");
+  CHECK(one.at("cron") == "30 2 * * *");
+  CHECK(one.at("zone") == "Europe/Berlin");
+  CHECK(one.at("enabled") == true);
+  CHECK(one.at("jobName") == "<b>counts</b> of the day");
+  const json::array& runs = one.at("runs").as_array();
+  REQUIRE(runs.size() == 7);
+  CHECK(runs[3].at("state") == "refused");
+  CHECK(runs[4].at("count") == 3);
+  CHECK_FALSE(fixture.Json("/api/schedules/weekly.report").contains("nextMs"));
+  CHECK(fixture.Get("/api/schedules/other").status == 404);
+
+  CHECK(fixture.Ask(Method::kPost, "/api/schedules/nightly/run").status == 401);
+  CHECK(fixture.Ask(Method::kPost, "/api/schedules/nightly/run?user.name=bob").status == 403);
+  CHECK(fixture.Ask(Method::kPost, "/api/schedules/nightly/run?user.name=ann").body == "{\"number\":8}\n");
+  CHECK(fixture.Ask(Method::kPost, "/api/schedules/nightly/run?user.name=ann").status == 409);
+  CHECK(fixture.Ask(Method::kPost, "/api/schedules/nightly/disable?user.name=ann").status == 200);
+  CHECK(fixture.Json("/api/schedules/nightly").at("enabled") == false);
+  CHECK(fixture.Ask(Method::kPost, "/api/schedules/nightly/enable?user.name=ann").status == 200);
+  CHECK(fixture.Ask(Method::kPost, "/api/schedules/nightly/remove?user.name=ann").status == 200);
+  CHECK(fixture.Get("/api/schedules/nightly").status == 404);
+  CHECK(fixture.Ask(Method::kGet, "/api/schedules/nightly/run").status == 405);
 }
 
 }  // namespace
