@@ -236,10 +236,14 @@ void ExpireTrackers(State& state) {
     state.WakeAt(state.next_expiry);
     return;
   }
+  // We are called when the first is due. Much later means that this process stood still (stopped, a machine suspended): what
+  // trackers sent meanwhile was not heard, which is not their fault.
+  const bool stood_still = state.now.mono_ms - state.next_expiry > state.options.tracker_expiry_ms / 2;
   std::int64_t next = kNever;
   for (std::size_t i = 0; i < state.trackers.size(); ++i) {
     Tracker& tracker = *state.trackers[i];
     if (tracker.lost) continue;
+    if (stood_still) tracker.last_contact = std::max(tracker.last_contact, state.now.mono_ms);
     const std::int64_t due = tracker.last_contact + state.options.tracker_expiry_ms;
     if (due > state.now.mono_ms) {
       next = std::min(next, due);

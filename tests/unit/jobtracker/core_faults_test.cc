@@ -84,6 +84,26 @@ TEST_CASE("faults: a failed task goes to another tracker, or waits for none that
   CHECK(rig.Launched("a").size() == 1);
 }
 
+TEST_CASE("faults: a jobtracker that stood still takes no tracker for lost before it could be heard", "[jobtracker]") {
+  CoreOptions options;
+  options.tracker_expiry_ms = 10'000;
+  Rig rig(options);
+  rig.AddTracker("a", 1, 1);
+  rig.AddTracker("b", 1, 1);
+  // The process was stopped, and the clock went on.
+  rig.now.mono_ms += 60'000;
+  rig.now.wall_ms += 60'000;
+  rig.Keep(rig.core->Tick(rig.now));
+  const auto state = [&](std::size_t tracker) { return rig.core->Cluster(rig.now).trackers.at(tracker).state; };
+  CHECK(state(0) != TrackerState::kLost);
+  rig.Pass(6'000);
+  rig.Heartbeat("b");
+  // What is silent from then on is lost as ever.
+  rig.Pass(4'500);
+  CHECK(state(0) == TrackerState::kLost);
+  CHECK(state(1) != TrackerState::kLost);
+}
+
 TEST_CASE("faults: maps of a lost tracker run again while some reduce needs them", "[jobtracker]") {
   CoreOptions options;
   options.tracker_expiry_ms = 10'000;
