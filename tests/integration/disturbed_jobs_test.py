@@ -49,9 +49,11 @@ class Disturbed(DisturbedCase):
     def test_an_output_that_somebody_takes_away_and_makes_anew_gets_all_parts_beside_what_is_there(self):
         self.put_words("/in", 300, files=8)
         self.jar("faults", "sleeps", "--embedded", *SEVERAL, "/in", "/expected")
-        job = self.slow()
+        job = self.start("mr", "jar", PLUGINS / "lab.so", "waits", *SEVERAL, "/in", "/out", "--dir", self.dir)
+        self.eventually("attempts at work", lambda: len(self.processes("mr-worker")) > 2)
         self.run_words("dfs", "-rm", "-r", "-skipTrash", "/out")
         self.put_text("/out/mine", "not the job's\n")
+        (self.dir / "go").touch()
         self.finish(job)
         self.assertEqual(self.run_words("dfs", "-cat", "/out/mine"), "not the job's\n")
         self.run_words("dfs", "-test", "-e", "/out/_SUCCESS")
@@ -118,12 +120,14 @@ class Disturbed(DisturbedCase):
         stopped = []
         for worker in self.processes("mr-worker"):
             # Those whose parent is a worker run attempts.
-            stat = pathlib.Path("/proc/%d/stat" % worker).read_text()
-            parent = int(stat.rpartition(")")[2].split()[1])
-            if parent in self.processes("mr-worker"):
-                os.kill(worker, signal.SIGSTOP)
-                stopped.append(worker)
-                break
+            try:
+                stat = pathlib.Path("/proc/%d/stat" % worker).read_text(encoding="utf-8")
+                if int(stat.rpartition(")")[2].split()[1]) in self.processes("mr-worker"):
+                    os.kill(worker, signal.SIGSTOP)
+                    stopped.append(worker)
+                    break
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # it was done
         self.assertTrue(stopped)
         self.finish(job)
         self.run_words("mr", "diff", "/expected", "/out")

@@ -72,6 +72,22 @@ struct MeetingReducer : mr::Reducer<std::string_view, std::int64_t, std::string_
   bool met_ = false;
 };
 
+// Begins when it is told to, or fails.
+struct WaitingMapper : mr::Mapper<mr::Line, std::string_view, std::int64_t> {
+  explicit WaitingMapper(std::string dir) : dir_(std::move(dir)) {}
+  void setup(mr::Context& context) {
+    const auto end = std::chrono::steady_clock::now() + 5 * kPatience;
+    while (!fs::exists(fs::path(dir_) / "go")) {
+      if (std::chrono::steady_clock::now() > end) context.fail("nobody said go");
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+  void map(mr::Line line, Emit& emit) { emit(line.text, 1); }
+
+ private:
+  const std::string dir_;
+};
+
 // Each attempt tells of its beginning and its end; some take longer than others.
 struct TellingMapper : mr::Mapper<mr::Line, std::string_view, std::int64_t> {
   explicit TellingMapper(std::string dir) : dir_(std::move(dir)) {}
@@ -164,6 +180,10 @@ MR_JOB(reduces_meet, "Reduces that wait until two of them run.") {
     for (auto word : mr::words(line)) emit(word, 1);
   });
   job.reduce<MeetingReducer>(dir);
+}
+
+MR_JOB(waits, "Counts lines; maps begin when there is a file \"go\".") {
+  job.map<WaitingMapper>(job.option("dir", std::string(), "where the file will be")).reduce(mr::sum);
 }
 
 MR_JOB(tells, "Counts words and tells of each attempt.") {
