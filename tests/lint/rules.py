@@ -101,8 +101,8 @@ def _is_system_header(target):
         return True
     return target in {
         "assert.h", "cxxabi.h", "dirent.h", "dlfcn.h", "elf.h", "emmintrin.h", "errno.h", "execinfo.h", "fcntl.h",
-        "fnmatch.h", "grp.h", "ifaddrs.h", "immintrin.h", "inttypes.h", "limits.h", "link.h", "locale.h", "math.h", "netdb.h", "nmmintrin.h",
-        "poll.h", "pthread.h", "pwd.h", "regex.h", "sched.h", "signal.h", "smmintrin.h", "spawn.h", "stdarg.h", "stddef.h",
+        "fnmatch.h", "grp.h", "ifaddrs.h", "immintrin.h", "inttypes.h", "limits.h", "link.h", "locale.h", "malloc.h", "math.h", "netdb.h",
+        "nmmintrin.h", "poll.h", "pthread.h", "pwd.h", "regex.h", "sched.h", "signal.h", "smmintrin.h", "spawn.h", "stdarg.h", "stddef.h",
         "stdint.h", "stdio.h", "stdlib.h", "string.h", "termios.h", "tmmintrin.h", "time.h", "ucontext.h", "unistd.h",
         "utime.h", "wchar.h", "x86intrin.h",
     }
