@@ -1,4 +1,5 @@
 #include "mapred/wire/convert.h"
+#include "mapred/wire/recipe.h"
 
 #include <catch2/catch.hpp>
 
@@ -40,6 +41,31 @@ TEST_CASE("a split keeps its pieces in order") {
   CHECK(back.pieces[1].path == "b");
   CHECK(back.pieces[1].whole_file);
   CHECK(back.pieces[1].payload == std::string("\0x", 2));
+}
+
+TEST_CASE("a recipe of inputs comes back as it went") {
+  engine::InputRecipe recipe;
+  recipe.inputs = {{"hdfs://h/logs/%Y", 0}, {"/b*", 3}};
+  recipe.cuts = {{0, engine::InputRecipe::Cut::kNever}, {3, engine::InputRecipe::Cut::kAlways}};
+  recipe.split_min_bytes = 7;
+  recipe.split_max_bytes = 9;
+  recipe.recursive = true;
+  recipe.combine_small_files = false;
+  recipe.records_found_anywhere = false;
+  proto::InputRecipeProto message;
+  ToProto(recipe, &message);
+  const engine::InputRecipe back = FromProto(message);
+  REQUIRE(back.inputs.size() == 2);
+  CHECK(back.inputs[1].path == "/b*");
+  CHECK(back.inputs[1].input_index == 3);
+  CHECK(back.CutOf(3) == engine::InputRecipe::Cut::kAlways);
+  CHECK(back.CutOf(8) == engine::InputRecipe::Cut::kNever);  // as index 0
+  CHECK(back.split_min_bytes == 7);
+  CHECK(back.split_max_bytes == 9);
+  CHECK(back.recursive);
+  CHECK_FALSE(back.combine_small_files);
+  CHECK_FALSE(back.records_found_anywhere);
+  CHECK(FromProto(proto::InputRecipeProto()).CutOf(0) == engine::InputRecipe::Cut::kByName);
 }
 
 }  // namespace mrd::mapred::wire
