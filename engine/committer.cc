@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view kTemporary = "_temporary";
 constexpr std::string_view kLockName = ".lock";
+constexpr std::string_view kClaimName = ".claim";
 constexpr std::string_view kSuccess = "_SUCCESS";
 
 // What a plugin's committer step may do besides answering.
@@ -55,6 +56,25 @@ Status OutputCommitter::ClearStale() {
   return Status::Ok();
 }
 
+// Of several that found no output at the same moment, the one that makes the file has it: it stays until all is published.
+Status OutputCommitter::Claim() {
+  MRD_RETURN_IF_ERROR(system_->Mkdirs(Root().Child(generation_)));
+  const fs::Path claim = Root().Child(kClaimName);
+  Result<std::unique_ptr<fs::OutputFile>> file = system_->Create(claim, /*overwrite=*/false);
+  if (!file.ok()) {
+    if (!system_->Stat(claim).ok()) return file.status();
+    return AlreadyExists("Output directory " + output_.ToString() + " already exists: another job is writing to it");
+  }
+  Status closed = (*file)->Close();
+  MRD_ASSIGN_OR_RETURN(const std::vector<fs::FileStatus> entries, system_->List(output_));
+  if (entries.size() > 1) {  // another came and was done meanwhile: what it published must not go
+    MRD_RETURN_IF_ERROR(system_->Delete(Root(), /*recursive=*/true).status());
+    return AlreadyExists("Output directory " + output_.ToString() + " already exists; choose another or remove it first");
+  }
+  made_output_ = true;
+  return closed;
+}
+
 Status OutputCommitter::Setup() {
   Result<fs::FileStatus> there = system_->Stat(output_);
   if (there.ok()) {
@@ -62,10 +82,12 @@ Status OutputCommitter::Setup() {
   } else if (there.status().code() != Code::kNotFound) {
     return there.status();
   }
-  made_output_ = true;
-  MRD_RETURN_IF_ERROR(system_->Mkdirs(Root().Child(generation_)));
   if (system_->scheme() == "file") {
+    made_output_ = true;
+    MRD_RETURN_IF_ERROR(system_->Mkdirs(Root().Child(generation_)));
     MRD_ASSIGN_OR_RETURN(lock_, job_.env.Lock(Root().Child(kLockName).path()));
+  } else {
+    MRD_RETURN_IF_ERROR(Claim());
   }
   const auto& committer = job_.definition.committer;
   return Call(committer ? committer->setup_job : nullptr, "", "");

@@ -18,7 +18,8 @@ namespace mrd::engine {
 // _SUCCESS, and removes _temporary. A failure before that removes OUT. A reader that trusts _SUCCESS never sees half a job.
 //
 // While a job runs on a local file system it holds a lock below _temporary, so a later run can tell an output that
-// a killed process left behind (and clears it) from one that is being written (and refuses).
+// a killed process left behind (and clears it) from one that is being written (and refuses). On other file systems a file
+// there says that the output is somebody's: only one can have made it.
 // In a cluster the steps are made by processes of several machines: the client makes Setup(), workers CommitTask(), each
 // when it was told that its attempt is the one to be published, and a last one CommitJob() or Abort(). Each of these may
 // find what a process left that was lost in the middle of the same step, and takes it from there.
@@ -55,6 +56,7 @@ class OutputCommitter {
   fs::Path Root() const;  // OUT/_temporary
   fs::Path TaskDir(const std::string& task_id) const;
   Status ClearStale();
+  Status Claim();
   Status Publish(const fs::Path& from, const fs::Path& to);
   Status Call(int32_t (*step)(void*, const mr_commit*), const std::string& attempt_dir, const std::string& task_id);
 

@@ -64,7 +64,13 @@ void RadixPass(std::span<const SortEntry> from, SortEntry* to, const Digit& digi
   for (const SortEntry& entry : from) to[start[digit(entry)]++] = entry;
 }
 
-void RadixSort(std::span<SortEntry> entries, std::span<SortEntry> scratch) {
+struct DifferingBits {
+  std::uint64_t prefix;
+  std::uint32_t reduce;
+};
+
+// The bits that are not the same in all entries.
+DifferingBits BitsThatDiffer(std::span<const SortEntry> entries) {
   std::uint64_t prefix_and = ~std::uint64_t{0};
   std::uint64_t prefix_or = 0;
   std::uint32_t reduce_and = ~std::uint32_t{0};
@@ -75,15 +81,20 @@ void RadixSort(std::span<SortEntry> entries, std::span<SortEntry> scratch) {
     reduce_and &= entry.reduce;
     reduce_or |= entry.reduce;
   }
+  return {prefix_and ^ prefix_or, reduce_and ^ reduce_or};
+}
+
+void RadixSort(std::span<SortEntry> entries, std::span<SortEntry> scratch) {
+  const DifferingBits differing = BitsThatDiffer(entries);
   std::span<SortEntry> from = entries;
   std::span<SortEntry> to = scratch;
   for (int shift = 0; shift < 64; shift += 8) {
-    if (((prefix_and ^ prefix_or) >> shift & 0xFF) == 0) continue;  // the same byte everywhere
+    if ((differing.prefix >> shift & 0xFF) == 0) continue;  // the same byte everywhere
     RadixPass(from, to.data(), [shift](const SortEntry& e) { return e.prefix >> shift & 0xFF; });
     std::swap(from, to);
   }
   for (int shift = 0; shift < 32; shift += 8) {
-    if (((reduce_and ^ reduce_or) >> shift & 0xFF) == 0) continue;
+    if ((differing.reduce >> shift & 0xFF) == 0) continue;
     RadixPass(from, to.data(), [shift](const SortEntry& e) { return e.reduce >> shift & 0xFF; });
     std::swap(from, to);
   }
@@ -94,20 +105,10 @@ void RadixSort(std::span<SortEntry> entries, std::span<SortEntry> scratch) {
 // one entry falls to each place, then each place by insertion. False, and nothing is changed, when they lie too unevenly
 // for that.
 bool SpreadSort(std::span<SortEntry> entries, std::span<SortEntry> scratch) {
-  std::uint64_t prefix_and = ~std::uint64_t{0};
-  std::uint64_t prefix_or = 0;
-  std::uint32_t reduce_and = ~std::uint32_t{0};
-  std::uint32_t reduce_or = 0;
-  for (const SortEntry& entry : entries) {
-    prefix_and &= entry.prefix;
-    prefix_or |= entry.prefix;
-    reduce_and &= entry.reduce;
-    reduce_or |= entry.reduce;
-  }
-  if (reduce_and != reduce_or) return false;
-  const std::uint64_t differing = prefix_and ^ prefix_or;
-  if (differing == 0) return true;
-  const int shift = std::max(0, static_cast<int>(std::bit_width(differing)) - kSpreadBits);
+  const DifferingBits differing = BitsThatDiffer(entries);
+  if (differing.reduce != 0) return false;
+  if (differing.prefix == 0) return true;
+  const int shift = std::max(0, static_cast<int>(std::bit_width(differing.prefix)) - kSpreadBits);
   const auto place = [shift](const SortEntry& entry) { return (entry.prefix >> shift) & (kSpreadPlaces - 1); };
   std::array<std::uint16_t, kSpreadPlaces> ends{};
   for (const SortEntry& entry : entries) ++ends[place(entry)];

@@ -184,8 +184,8 @@ int JarRun::Conclude(JobReport report, JobConsole& console) {
 
 int JarRun::RunJob(const Chosen& chosen) {
   const mr_job_entry& entry = *chosen.entry;
-  const std::string usage_head =
-      "usage: mr " + (purpose_ == nullptr ? std::string("jar") : std::string(command().name) + " ...") + " " + plugin_name_ + (chosen.several ? std::string(" ") + entry.name : "") + " [generic options] ";
+  const std::string usage_head = "usage: mr " + std::string(command().name) + (purpose_ == nullptr ? " " : " ... ") +
+                                 plugin_name_ + (chosen.several ? std::string(" ") + entry.name : "") + " [generic options] ";
   if (const Status configured = Configure(); !configured.ok()) return CannotStart(configured);
   engine::JobRequest request{
       .plugin = plugin_, .entry = &entry, .inputs = {}, .output = {}, .options = {}, .config = *configuration_.config};

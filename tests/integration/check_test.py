@@ -6,6 +6,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -48,6 +49,20 @@ class Check(unittest.TestCase):
     def kill(self, name):
         """SIGKILL to a daemon of this cluster, by the id in its pid file."""
         os.kill(int((self.cluster / "run" / (name + ".pid")).read_text().split()[0]), signal.SIGKILL)
+
+    def hold(self, port):
+        """Keeps the port of a daemon that was killed from other tests: bound, not listened on, so that a daemon may take it."""
+        held = socket.socket()
+        self.addCleanup(held.close)
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+
+        def bound():
+            try:
+                held.bind(("127.0.0.1", port))
+            except OSError:  # the daemon's last sockets
+                return False
+            return True
+        self.eventually(bound, 10)
 
     def eventually(self, what, seconds=60):
         """Calls `what` until it returns something true; the last exception or value is the failure."""
@@ -179,8 +194,10 @@ class Check(unittest.TestCase):
     def test_doctor_without_datanodes_and_without_a_namenode(self):
         self.up()
         self.put("/waited-for", "-D", "dfs.replication=2")
+        port = json.loads((self.cluster / "run/namenode.ports").read_text())["rpc"]
         for name in ("datanode-1", "datanode-2", "namenode"):
             self.kill(name)
+        self.hold(port)
         doctor = self.run_words("mr", "doctor", status=1).stdout
         self.assertRegex(doctor, r"^1\. The namenode at 127\.0\.0\.1:\d+ cannot be asked\.")
         self.assertIn("The namenode of the private cluster does not run.", doctor)

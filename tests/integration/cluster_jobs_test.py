@@ -228,10 +228,12 @@ class Telling(JobsCase):
         self.finish(first)
         self.finish(second)
         self.run_words("mr", "diff", "/first", "/second")
-        racers = [self.start("mr", "jar", PLUGINS / "count.so", "/in", "/one") for _ in range(2)]
-        ends = sorted(racer.communicate(timeout=100)[0].count("already exists") for racer in racers)
-        self.assertEqual((ends[0], sorted(racer.returncode for racer in racers)), (0, [0, 1]))
-        self.run_words("mr", "diff", "/first", "/one")
+        for race in range(6):
+            output = "/one-%d" % race
+            racers = [self.start("mr", "jar", PLUGINS / "count.so", "/in", output) for _ in range(3)]
+            refusals = sum(racer.communicate(timeout=100)[0].count("already exists") for racer in racers)
+            self.assertEqual((refusals, sorted(racer.returncode for racer in racers)), (2, [0, 1, 1]))
+            self.run_words("mr", "diff", "/first", output)
 
 
 class Interrupting(JobsCase):
