@@ -21,6 +21,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 
+from example_runs import EXAMPLE_RUNS  # noqa: E402
 from own_cluster import OwnCluster  # noqa: E402
 
 JOB_SECONDS_MAX = 300
@@ -28,16 +29,6 @@ SETTLED_SECONDS_MAX = 90
 SETTINGS = ("mapreduce.jobtracker.expire.trackers.interval=3000", "dfs.replication=2")
 # What a client says that gave up: a reason behind a colon, or the sentence of a job that failed.
 REASON = re.compile(r"(?m)(failed with state (FAILED|KILLED) due to: \S.*|^(Error|mr|jar|ERROR)\b.*: \S.*|Exception\S*: \S.*)")
-EXAMPLES = {
-    "grep": (["IN/", "OUT", "[a-z]*o[a-z]*"], ()),
-    "invertedindex": (["IN/", "OUT"], ()),
-    "join": (["IN/movies.tsv", "IN/ratings.tsv", "OUT", "--type", "left"], ()),
-    "secondarysort": (["IN/", "OUT"], ()),
-    "sort": (["IN/", "OUT"], ("mapreduce.job.reduces=2",)),
-    "topn": (["IN/", "OUT", "--n", "5"], ()),
-    "wordcount": (["IN/", "OUT"], ("mapreduce.job.reduces=3", "mapreduce.job.ubertask.enable=false")),
-    "wordstats": (["IN/", "OUT"], ()),
-}
 MANY_TASKS = ("mapreduce.job.reduces=3", "mapreduce.job.ubertask.enable=false", "mr.input.combine=false")
 
 
@@ -144,7 +135,7 @@ class Chaos:
         self.must("dfs", "-put", local, "/in")
         self.must("dfs", "-mkdir", "-p", "/in/examples", "/expected", "/out")
         folder = self.words.examples
-        for name, (words, settings) in EXAMPLES.items() if folder else ():
+        for name, (words, settings) in EXAMPLE_RUNS.items() if folder else ():
             self.must("dfs", "-put", HERE.parents[1] / "examples" / name / "input", "/in/examples/" + name)
             plain = [word.replace("IN/", "/in/examples/%s/" % name) for word in words]
             found.append(Kind(name, folder / (name + ".so"), [], plain, settings))

@@ -15,6 +15,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
+from example_runs import EXAMPLE_RUNS  # noqa: E402
 from own_cluster import OwnCluster  # noqa: E402
 
 PREFIX = pathlib.Path(os.environ["MR_PREFIX"])
@@ -22,18 +23,6 @@ PLUGINS = pathlib.Path(os.environ["MR_PLUGINS"])
 EXAMPLES = next((folder for folder in (PREFIX / "lib/mr/examples", ROOT / "build/dist/lib/mr/examples")
                  if (folder / "wordcount.so").exists()), None)
 INPUTS = ROOT / "examples"
-
-# What each example is run with; IN is its folder of inputs, OUT the output.
-RUNS = {
-    "grep": (["IN/", "OUT", "[a-z]*o[a-z]*"], ()),
-    "invertedindex": (["IN/", "OUT"], ()),
-    "join": (["IN/movies.tsv", "IN/ratings.tsv", "OUT", "--type", "left"], ()),
-    "secondarysort": (["IN/", "OUT"], ()),
-    "sort": (["IN/", "OUT"], ("mapreduce.job.reduces=2",)),
-    "topn": (["IN/", "OUT", "--n", "5"], ()),
-    "wordcount": (["IN/", "OUT"], ("mapreduce.job.reduces=3", "mapreduce.job.ubertask.enable=false")),
-    "wordstats": (["IN/", "OUT"], ()),
-}
 
 
 class JobsCase(unittest.TestCase):
@@ -127,7 +116,7 @@ class JobsCase(unittest.TestCase):
 class SameBytes(JobsCase):
     @unittest.skipIf(EXAMPLES is None, "no examples are built")
     def test_every_example_gives_the_bytes_of_an_embedded_run(self):
-        for name, (words, settings) in RUNS.items():
+        for name, (words, settings) in EXAMPLE_RUNS.items():
             with self.subTest(name):
                 self.run_words("dfs", "-mkdir", "-p", "/in")
                 self.run_words("dfs", "-put", "-f", INPUTS / name / "input", "/in/" + name)
