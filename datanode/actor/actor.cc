@@ -25,7 +25,7 @@ std::int64_t Nanos(std::chrono::milliseconds time) { return std::chrono::nanosec
 }  // namespace
 
 Actor::Actor(TransferContext& context, EventReporter& events, ProtoCaller& namenode, const ActorOptions& options)
-    : context_(context), events_(events), namenode_(namenode), options_(options), commands_(context, namenode, options) {}
+    : context_(context), events_(events), namenode_(namenode), options_(options), commands_(context, namenode, options, [this] { beat_wanted_ = true; }) {}
 
 net::awaitable<void> Actor::Start() {
   executor_ = co_await boost::asio::this_coro::executor;

@@ -18,8 +18,15 @@ constexpr std::uint64_t kDefaultBandwidth = 100u << 20;  // dfs.datanode.balance
 
 }  // namespace
 
-Commands::Commands(TransferContext& context, ProtoCaller& namenode, const ActorOptions& options)
-    : context_(context), namenode_(namenode), options_(options), bandwidth_(kDefaultBandwidth) {}
+Commands::Commands(TransferContext& context,
+                   ProtoCaller& namenode,
+                   const ActorOptions& options,
+                   std::function<void()> on_copied)
+    : context_(context),
+      namenode_(namenode),
+      options_(options),
+      on_copied_(std::move(on_copied)),
+      bandwidth_(kDefaultBandwidth) {}
 
 void Commands::Take(const CommandProto& command,
                     boost::asio::any_io_executor executor,
@@ -79,6 +86,7 @@ void Commands::SpawnCopies(boost::asio::any_io_executor executor) {
       dfs::proto::TransferCommandProto order = std::move(copies_waiting_.front());
       copies_waiting_.pop_front();
       co_await Copy(std::move(order));
+      on_copied_();
     }
     --copying_;
   });

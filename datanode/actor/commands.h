@@ -20,7 +20,8 @@ namespace mrd::datanode {
 // On the actor's executor.
 class Commands {
  public:
-  Commands(TransferContext& context, ProtoCaller& namenode, const ActorOptions& options);
+  // `on_copied` is called after each copy to other datanodes, on the actor's executor: the namenode may have another.
+  Commands(TransferContext& context, ProtoCaller& namenode, const ActorOptions& options, std::function<void()> on_copied);
 
   // Takes an order. `register_again` is called when it says so.
   void Take(const dfs::proto::CommandProto& command, boost::asio::any_io_executor executor,
@@ -42,6 +43,7 @@ class Commands {
   TransferContext& context_;
   ProtoCaller& namenode_;
   const ActorOptions& options_;
+  const std::function<void()> on_copied_;
   net::Gate gate_;
   std::uint64_t namenode_epoch_ = 0;
   std::atomic<std::uint64_t> bandwidth_;  // read from other threads

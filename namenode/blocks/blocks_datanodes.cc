@@ -76,6 +76,7 @@ HeartbeatReply Blocks::Heartbeat(std::string_view uuid,
     return reply;
   }
   const NodeIndex node = *checked;
+  const std::uint32_t transfers_before = s.t.nodes.node(node).transfers;
   for (StorageIndex storage : s.t.nodes.Heartbeat(node, report, now)) s.sweeps.Drop(storage);
 
   NodeOrders& orders = s.t.OrdersOf(node);
@@ -99,6 +100,8 @@ HeartbeatReply Blocks::Heartbeat(std::string_view uuid,
     orders.verify.pop_front();
   }
   if (s.t.safe_mode.on()) return reply;
+  // Its streams shall not lie idle until the next round.
+  if (report.transfers < transfers_before) s.redundancy.ComputeWork(s.t.options.work_per_live_node);
   for (Command& command : s.redundancy.TakeTransfers(node, report.transfers)) {
     reply.commands.push_back(std::move(command));
   }

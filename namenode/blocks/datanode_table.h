@@ -58,7 +58,7 @@ struct NodeRecord {
   MonoMs last_heartbeat_ms = 0;
   MonoMs last_report_ms = -1;          // a full report of any storage was finished; -1: none yet
   std::uint32_t xceivers = 0;
-  std::uint32_t transfers = 0;         // in progress, as of the last heartbeat
+  std::uint32_t transfers = 0;         // in progress at the last heartbeat, and ordered in answer to it
   std::uint32_t failed_volumes = 0;
   std::int64_t maintenance_until_ms = 0;  // wall clock
   bool in_service() const { return admin == dfs::AdminState::kNormal; }

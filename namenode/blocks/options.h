@@ -19,7 +19,7 @@ struct BlockOptions {
 
   std::uint32_t max_streams = 2;             // copies that one node sends at once
   std::uint32_t max_streams_hard_limit = 4;  // the same for RiskLevel::kHighest
-  std::uint32_t work_per_live_node = 2;      // copies ordered per round and live node
+  std::uint32_t work_per_live_node = 2;      // copies ordered per round and live node, and when a node has finished one
   MonoMs pending_timeout_ms = 300'000;       // an ordered copy counts as lost after so long
   MonoMs excess_repeat_ms = 600'000;         // an ordered deletion without news is ordered again after so long
   MonoMs recovery_timeout_ms = 30'000;       // a block recovery without news is given to another primary

@@ -393,6 +393,8 @@ std::vector<Command> Redundancy::TakeTransfers(NodeIndex node, std::uint32_t in_
     if (!command.targets.empty()) commands.push_back(std::move(command));
     Update(slot);
   }
+  // Until the next heartbeat tells how many it still has.
+  t_.nodes.node(node).transfers += static_cast<std::uint32_t>(commands.size());
   return commands;
 }
 

@@ -84,7 +84,8 @@ bool Core::Tick(std::int64_t now_ms, MonoMs mono_ms, bool order_copies) {
   recovery_.Retry(outcome.recoveries_due, mono_ms);
   recovery_.ReleaseExpired(now_ms, mono_ms, kFilesReleasedMax);
   const bool more_detached = naming_.CollectDetached(kInodesCollectedMax);
-  if (order_copies) state_.blocks.ComputeWork(mono_ms);
+  // The blocks of a node that just died shall not wait for the next round.
+  if (order_copies || !outcome.died.empty()) state_.blocks.ComputeWork(mono_ms);
   return outcome.more || more_detached;
 }
 

@@ -68,7 +68,21 @@ TEST_CASE("redundancy: a node sends few copies at once, more for endangered bloc
   CHECK(c.blocks.ComputeWork(c.now, 100) == 2);
   CHECK(Transfers(c, c.nodes[0], 3).size() == 1);
   CHECK(Transfers(c, c.nodes[0], 4).empty());
-  CHECK(Transfers(c, c.nodes[0], 0).size() == 3);
+  // Three that waited, and one that is ordered because streams have become free.
+  CHECK(Transfers(c, c.nodes[0], 0).size() == 4);
+}
+
+TEST_CASE("redundancy: a node that has finished a copy gets the next without waiting for a round", "[blocks]") {
+  Cluster c;
+  c.Started();
+  c.AddNodes(3);
+  for (int n = 0; n < 10; ++n) c.Write(n, 3, {0, 1});
+  CHECK(c.blocks.ComputeWork(c.now, 2) == 2);
+  const std::size_t first = Transfers(c, c.nodes[0], 0).size() + Transfers(c, c.nodes[1], 0).size();
+  CHECK(first == 2);
+  // As many in progress as were ordered: nothing new. One less: the next ones.
+  CHECK(Transfers(c, c.nodes[0], 1).empty());
+  CHECK_FALSE(Transfers(c, c.nodes[0], 0).empty());
 }
 
 TEST_CASE("redundancy: a round is limited by the number of live nodes", "[blocks]") {
