@@ -54,7 +54,15 @@ int FakeNamenode::registrations() const {
 
 int FakeNamenode::heartbeats() const {
   const std::lock_guard lock(mutex_);
-  return heartbeats_;
+  int all = 0;
+  for (const auto& [uuid, count] : heartbeats_) all += count;
+  return all;
+}
+
+int FakeNamenode::heartbeats(const std::string& datanode_uuid) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = heartbeats_.find(datanode_uuid);
+  return found == heartbeats_.end() ? 0 : found->second;
 }
 
 std::vector<std::string> FakeNamenode::LastReport(const std::string& datanode_uuid) const {
@@ -120,7 +128,7 @@ Result<std::string> FakeNamenode::Register(std::string_view bytes) {
   response.mutable_namespace_()->set_poolid(space.pool_id);
   response.mutable_namespace_()->set_namespaceid(space.namespace_id);
   response.mutable_namespace_()->set_createdms(0);
-  response.set_heartbeatintervalms(30);
+  response.set_heartbeatintervalms(heartbeat_interval_ms);
   response.set_blockreportintervalms(3'600'000);
   response.set_registrationepoch(next_epoch_++);
   return response.SerializeAsString();
@@ -129,7 +137,7 @@ Result<std::string> FakeNamenode::Register(std::string_view bytes) {
 Result<std::string> FakeNamenode::Heartbeat(std::string_view bytes) {
   HeartbeatRequestProto request;
   if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return InvalidArgument("heartbeat");
-  ++heartbeats_;
+  ++heartbeats_[request.datanodeuuid()];
   HeartbeatResponseProto response;
   response.set_namenodeepoch(1);
   const auto known = epochs_.find(request.datanodeuuid());

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
@@ -26,6 +28,7 @@ class FakeNamenode final : public rpc::Service {
 
   int registrations() const;
   int heartbeats() const;
+  int heartbeats(const std::string& datanode_uuid) const;
   // The last full report of all storages: "id_stamp/length/state", sorted.
   std::vector<std::string> LastReport(const std::string& datanode_uuid) const;
   // "RECEIVED blk_1_1001 100", in the order in which they came.
@@ -34,6 +37,7 @@ class FakeNamenode final : public rpc::Service {
   std::vector<std::string> bad_blocks() const;
 
   std::string cluster_id = "CID-1";
+  std::atomic<std::uint64_t> heartbeat_interval_ms{30};  // told at registration
 
   std::vector<std::string> protocols() const override { return {"mrd.DatanodeProtocol"}; }
   net::awaitable<Result<std::string>> Handle(const rpc::Call& call) override;
@@ -59,7 +63,7 @@ class FakeNamenode final : public rpc::Service {
   std::vector<std::string> bad_blocks_;
   std::uint64_t next_epoch_ = 1;
   int registrations_ = 0;
-  int heartbeats_ = 0;
+  std::map<std::string, int> heartbeats_;
   bool fail_events_ = false;
 };
 

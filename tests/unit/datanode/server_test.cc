@@ -195,6 +195,25 @@ TEST_CASE("datanode: carries out orders to copy, to delete and to verify", "[act
   CHECK_FALSE(ReadWholeFile(Env::Posix(), path).ok());
 }
 
+TEST_CASE("datanode: says at once that a copy is done, so that the namenode can order another", "[actor]") {
+  net::Runtime runtime("test", 2);
+  FakeNamenode namenode(runtime);
+  Node a(namenode.port()), b(namenode.port());
+  REQUIRE(Eventually([&] { return a.registered() && b.registered(); }));
+  a.WriteBlock(725, 2000);
+  const std::string uuid = a.uuid();
+  a.End();
+  namenode.heartbeat_interval_ms = 3'600'000;
+  const int before = namenode.heartbeats(uuid);
+  dfs::proto::CommandProto copy = Command();
+  dfs::wire::ToProto(Block(725, 2000), copy.mutable_transfer()->mutable_block());
+  *copy.mutable_transfer()->add_targets()->mutable_node() = b.Info();
+  copy.mutable_transfer()->mutable_targets(0)->set_storageuuid("");
+  namenode.Order(uuid, copy);
+  a.Start();
+  CHECK(Eventually([&] { return namenode.heartbeats(uuid) == before + 2; }));
+}
+
 TEST_CASE("datanode: leads the recovery of a block whose writer died", "[actor]") {
   net::Runtime runtime("test", 2);
   FakeNamenode namenode(runtime);
