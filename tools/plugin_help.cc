@@ -79,7 +79,7 @@ std::string GenericOptionsHelp() {
                 {"-archives A.zip#DIR", "the same with archives, unpacked"},
                 {"-fs URI, -jt local", "default file system; where to run"},
                 {"--config DIR", "directory of core-site.xml and mapred-site.xml"},
-                {"--embedded", "run in this process, as happens anyway"},
+                {"--embedded", "run in this process even where a cluster is configured"},
                 {"--quiet", "print errors only"},
                 {"--report FILE", "write status, counters, ledger and times as JSON"}});
 }
