@@ -1,5 +1,7 @@
 #include "common/base/environment.h"
 
+#include "common/base/account.h"
+
 #include <cerrno>
 #include <cstdlib>
 #include <vector>
@@ -95,6 +97,22 @@ std::vector<std::string> GroupsOfUser(const std::string& user) {
   std::vector<std::string> names;
   for (int i = 0; i < count; ++i) names.push_back(GroupName(ids[static_cast<std::size_t>(i)]));
   return names;
+}
+
+std::optional<Account> FindAccount(const std::string& name) {
+  Account account;
+  const auto found = FromDatabase<passwd>(
+      [&](passwd* entry, char* buffer, std::size_t size, passwd** result) {
+        return getpwnam_r(name.c_str(), entry, buffer, size, result);
+      },
+      [&](const passwd& entry) {
+        account.uid = entry.pw_uid;
+        account.gid = entry.pw_gid;
+        return entry.pw_name;
+      });
+  if (!found) return std::nullopt;
+  account.name = *found;
+  return account;
 }
 
 std::string CurrentUserName() { return UserName(geteuid()); }
