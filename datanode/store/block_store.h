@@ -102,6 +102,8 @@ class BlockStore {
   // RBW or FINALIZED of this length becomes FINALIZED with the new stamp.
   Result<FinalizedReplica> RecoverClose(const dfs::ExtendedBlock& block, dfs::GenerationStamp new_stamp);
 
+  // Lends the data file of an RBW replica to a client on this host (ReplicaWriter::Lend()).
+  Result<UniqueFd> Lend(const std::shared_ptr<ReplicaWriter>& writer);
   // Ends a writer's work: the replica is FINALIZED with all it received, on the disk itself with `sync`.
   Result<FinalizedReplica> Finalize(const std::shared_ptr<ReplicaWriter>& writer, bool sync);
   // A TEMPORARY one that is complete becomes RBW, all of it visible: a client goes on writing it. Its writer is done.
@@ -214,6 +216,9 @@ class BlockStore {
   Status CheckRecoverable(const dfs::ExtendedBlock& block,
                           const Replica& replica,
                           dfs::GenerationStamp new_stamp) const;
+  // After this only we can write to the data file: whatever a client still holds of it is another file. Done wherever a
+  // replica is to be changed or finalized by somebody else than the writer that made it.
+  Status TakeBack(Volume& volume, dfs::BlockId id, const Replica& replica);
   Status SyncFiles(Volume& volume, dfs::BlockId id, const Place& place);
   Status RemoveFiles(Volume& volume, dfs::BlockId id, const Place& place);
   void GiveUp(Volume& volume);

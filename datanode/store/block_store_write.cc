@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "datanode/store/block_store.h"
+#include "datanode/store/own_file.h"
 #include "datanode/store/replica_name.h"
 #include "datanode/store/replica_tail.h"
 #include "dfs/errors.h"
@@ -238,6 +239,7 @@ Result<std::shared_ptr<ReplicaWriter>> BlockStore::RecoverStreaming(const dfs::E
 
 Result<std::shared_ptr<ReplicaWriter>> BlockStore::Reopen(dfs::BlockId id, Replica& replica, std::uint64_t keep) {
   Volume& volume = VolumeOf(replica);
+  MRD_RETURN_IF_ERROR(TakeBack(volume, id, replica));
   const std::string dir = volume.DirOf(id, replica.state);
   ReplicaWriter::Start start;
   for (const std::string& name : {DataFileName(id), MetaFileName(id, replica.stamp)}) {
@@ -284,7 +286,8 @@ Result<FinalizedReplica> BlockStore::RecoverClose(const dfs::ExtendedBlock& bloc
 Status BlockStore::FinishFinalize(dfs::BlockId id, Replica& replica, dfs::GenerationStamp new_stamp) {
   Volume& volume = VolumeOf(replica);
   Status status;
-  if (replica.state != ReplicaState::kFinalized)
+  if (replica.state != ReplicaState::kFinalized) status = TakeBack(volume, id, replica);
+  if (status.ok() && replica.state != ReplicaState::kFinalized)
     status = TrimData(env_, volume.DirOf(id, replica.state), {id, replica.stamp, replica.length}, crash_points_);
   if (status.ok() && options_.sync_on_close) status = SyncFiles(volume, id, {replica.state, replica.stamp});
   if (status.ok()) {
@@ -298,6 +301,19 @@ Status BlockStore::FinishFinalize(dfs::BlockId id, Replica& replica, dfs::Genera
   Put(id, replica);
   crash_points_.Pass("finalize.after_data");
   return status.ok() ? status : Blame(volume, std::move(status).WithContext("finalize " + DataFileName(id)));
+}
+
+Result<UniqueFd> BlockStore::Lend(const std::shared_ptr<ReplicaWriter>& writer) {
+  const Volume& volume = writer->volume();
+  return writer->Lend(env_, volume.DirOf(writer->block().id, ReplicaState::kRbw) + "/" + DataFileName(writer->block().id));
+}
+
+Status BlockStore::TakeBack(Volume& volume, dfs::BlockId id, const Replica& replica) {
+  const std::string path = volume.DirOf(id, replica.FileState()) + "/" + DataFileName(id);
+  MRD_ASSIGN_OR_RETURN(const bool copied,
+                       OwnFile(env_, path, volume.PoolDir() + "/tmp/" + DataFileName(id) + ".own", replica.length));
+  if (copied) log_.Warn(path + " was copied, since a client still has it open for writing");
+  return Status::Ok();
 }
 
 Result<FinalizedReplica> BlockStore::Finalize(const std::shared_ptr<ReplicaWriter>& writer, bool sync) {

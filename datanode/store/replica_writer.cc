@@ -1,8 +1,12 @@
 #include "datanode/store/replica_writer.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
+#include "datanode/store/own_file.h"
 #include "datanode/store/replica_tail.h"
 
 namespace mrd::datanode {
@@ -26,22 +30,22 @@ ReplicaWriter::~ReplicaWriter() {
   if (reserved_ > 0) volume_.Release(reserved_);  // a session that ends late may outlive the store
 }
 
-Status ReplicaWriter::CheckPlace(const Packet& packet) const {
+Status ReplicaWriter::CheckPlace(std::uint64_t offset, std::uint64_t bytes, std::string_view checksums) const {
   const std::uint64_t received = received_;
   const auto misplaced = [&](const std::string& why) {
-    return InvalidArgument(ToString(block_) + ": packet of " + std::to_string(packet.data.size()) + " bytes at " +
-                           std::to_string(packet.offset) + " cannot be stored: " + why);
+    return InvalidArgument(ToString(block_) + ": packet of " + std::to_string(bytes) + " bytes at " +
+                           std::to_string(offset) + " cannot be stored: " + why);
   };
-  if (packet.offset > received) return misplaced("the replica ends at " + std::to_string(received));
-  const std::uint64_t into_chunk = packet.offset % spec_.bytes_per_chunk;
-  if (into_chunk != 0 && packet.data.size() > spec_.bytes_per_chunk - into_chunk)
+  if (offset > received) return misplaced("the replica ends at " + std::to_string(received));
+  const std::uint64_t into_chunk = offset % spec_.bytes_per_chunk;
+  if (into_chunk != 0 && bytes > spec_.bytes_per_chunk - into_chunk)
     return misplaced("it begins inside a chunk and goes beyond it");
-  if (packet.checksums.size() != spec_.ChecksumBytes(packet.data.size()))
-    return misplaced("it has " + std::to_string(packet.checksums.size()) + " bytes of checksums");
-  const std::uint64_t end = packet.offset + packet.data.size();
+  if (checksums.size() != spec_.ChecksumBytes(bytes))
+    return misplaced("it has " + std::to_string(checksums.size()) + " bytes of checksums");
+  const std::uint64_t end = offset + bytes;
   const std::uint64_t last_chunk = received - received % spec_.bytes_per_chunk;
-  if (end > received && packet.offset < last_chunk) return misplaced("it rewrites more than the last chunk");
-  if (end > received && into_chunk != 0 && packet.offset != received)
+  if (end > received && offset < last_chunk) return misplaced("it rewrites more than the last chunk");
+  if (end > received && into_chunk != 0 && offset != received)
     return misplaced("it overlaps the " + std::to_string(received) + " bytes that are there");
   return Status::Ok();
 }
@@ -54,7 +58,7 @@ Status ReplicaWriter::Write(const Packet& packet, bool verify) {
 }
 
 Status ReplicaWriter::WriteLocked(const Packet& packet, bool verify) {
-  MRD_RETURN_IF_ERROR(CheckPlace(packet));
+  MRD_RETURN_IF_ERROR(CheckPlace(packet.offset, packet.data.size(), packet.checksums));
   if (packet.data.empty()) return Status::Ok();
   const std::uint64_t into_chunk = packet.offset % spec_.bytes_per_chunk;
   // A mid-chunk checksum is not stored as it came, so this is the last time that it can be compared.
@@ -79,18 +83,59 @@ Status ReplicaWriter::WriteLocked(const Packet& packet, bool verify) {
   const std::string_view fresh = packet.data.substr(known);
   MRD_RETURN_IF_ERROR(data_->WriteAt(received, fresh.data(), fresh.size()));
   if (!has_checksums) return Stored(end, 0);
-
-  crash_points_.Pass("write.before_meta");
-  std::string_view checksums = packet.checksums;
+  if (into_chunk == 0) return StoreChecksums(packet.offset, end, packet.checksums);
+  // What is stored is the checksum of the whole chunk as it is now.
   char whole_chunk[kChecksumBytes];
-  if (into_chunk != 0) {  // what is stored is the checksum of the whole chunk as it is now
-    dfs::wire::StoreChecksum(dfs::wire::ChecksumOf(spec_.type, packet.data, partial_checksum_), whole_chunk);
-    checksums = std::string_view(whole_chunk, sizeof(whole_chunk));
-  }
+  dfs::wire::StoreChecksum(dfs::wire::ChecksumOf(spec_.type, packet.data, partial_checksum_), whole_chunk);
+  return StoreChecksums(packet.offset, end, {whole_chunk, sizeof(whole_chunk)});
+}
+
+Status ReplicaWriter::StoreChecksums(std::uint64_t offset, std::uint64_t end, std::string_view checksums) {
+  crash_points_.Pass("write.before_meta");
   MRD_RETURN_IF_ERROR(
-      meta_->WriteAt(ChecksumOffset(packet.offset / spec_.bytes_per_chunk), checksums.data(), checksums.size()));
+      meta_->WriteAt(ChecksumOffset(offset / spec_.bytes_per_chunk), checksums.data(), checksums.size()));
   const bool ends_in_chunk = end % spec_.bytes_per_chunk != 0;
   return Stored(end, ends_in_chunk ? dfs::wire::LoadChecksum(checksums.data() + checksums.size() - kChecksumBytes) : 0);
+}
+
+Result<UniqueFd> ReplicaWriter::Lend(Env& env, const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  if (revoked_ || data_ == nullptr)
+    return Cancelled(ToString(block_) + ": another writer or a recovery has taken the replica over");
+  if (data_->descriptor() < 0) return Unimplemented(path + " is no file of the system, and cannot be lent");
+  MRD_ASSIGN_OR_RETURN(const bool seen, OpenForWriting(env, path));
+  // This writer itself has it open: a disk that does not notice that would not notice others.
+  if (!seen) return Unimplemented("the disk of " + path + " cannot tell who has a file open for writing");
+  UniqueFd lent(::fcntl(data_->descriptor(), F_DUPFD_CLOEXEC, 0));
+  if (!lent.valid()) return FromErrno(errno, "lend " + path);
+  lent_ = true;
+  return lent;
+}
+
+Status ReplicaWriter::WritePlaced(const PlacedPacket& packet) {
+  const std::lock_guard lock(mutex_);
+  if (revoked_ || data_ == nullptr)
+    return Cancelled(ToString(block_) + ": another writer or a recovery has taken the replica over");
+  if (!lent_) return InvalidArgument(ToString(block_) + ": a packet without data, although its file was not lent");
+  MRD_RETURN_IF_ERROR(CheckPlace(packet.offset, packet.bytes, packet.checksums));
+  if (packet.bytes == 0) return Status::Ok();
+  const std::uint64_t end = packet.offset + packet.bytes;
+  if (packet.offset != received_) {
+    return InvalidArgument(ToString(block_) + ": a packet without data at " + std::to_string(packet.offset) +
+                           ", where the replica has " + std::to_string(received_) + " bytes");
+  }
+  MRD_ASSIGN_OR_RETURN(const std::uint64_t there, data_->Size());
+  if (there < end) {
+    return InvalidArgument(ToString(block_) + ": a packet says that there are " + std::to_string(end) +
+                           " bytes in the file, which has " + std::to_string(there));
+  }
+  if (spec_.type == ChecksumType::kNull) return Stored(end, 0);
+  if (packet.offset % spec_.bytes_per_chunk == 0) return StoreChecksums(packet.offset, end, packet.checksums);
+  // The checksum of the whole chunk needs the bytes; they are less than a chunk.
+  std::string data(static_cast<std::size_t>(packet.bytes), '\0');
+  MRD_ASSIGN_OR_RETURN(const std::size_t got, data_->ReadAt(packet.offset, data.data(), data.size()));
+  if (got != data.size()) return Corruption(ToString(block_) + ": its file ends at " + std::to_string(packet.offset + got));
+  return WriteLocked({packet.offset, data, packet.checksums}, /*verify=*/true);
 }
 
 Status ReplicaWriter::Stored(std::uint64_t end, std::uint32_t partial_checksum) {

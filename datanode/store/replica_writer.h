@@ -10,6 +10,7 @@
 
 #include "common/base/env.h"
 #include "common/base/status.h"
+#include "common/base/unique_fd.h"
 #include "datanode/store/crash_points.h"
 #include "datanode/store/volume.h"
 #include "dfs/types.h"
@@ -30,6 +31,12 @@ class ReplicaWriter {
     std::uint64_t offset = 0;    // in the block
     std::string_view data;
     std::string_view checksums;  // of each chunk, as sent
+  };
+  // A packet whose data the client has put into the file itself.
+  struct PlacedPacket {
+    std::uint64_t offset = 0;  // in the block
+    std::uint64_t bytes = 0;
+    std::string_view checksums;
   };
 
   // Takes over files with `length` valid bytes, of which the last chunk, if partial, has `partial_checksum`.
@@ -57,6 +64,14 @@ class ReplicaWriter {
   // there. One that begins inside a chunk must end in it; its checksum is of its own bytes alone. With `verify` all
   // checksums are compared first: kCorruption, and nothing is stored. A misplaced packet is kInvalidArgument.
   Status Write(const Packet& packet, bool verify);
+  // The data file, for a client on this host that puts its bytes there itself and sends packets without them. Whoever takes
+  // the replica over, or finalizes it, makes sure with OwnFile() that nobody else can still write to it. kUnimplemented on
+  // a disk that cannot tell.
+  Result<UniqueFd> Lend(Env& env, const std::string& path);
+  bool lent() const { return lent_; }
+  // As Write() for a packet that begins where the replica ends and whose data lie in the file. They are not compared with
+  // their checksums, unless the packet begins inside a chunk.
+  Status WritePlaced(const PlacedPacket& packet);
   // Flushes data and checksums to the disk.
   Status Sync();
   // Makes the bytes below `length` visible.
@@ -73,7 +88,8 @@ class ReplicaWriter {
 
  private:
   Status WriteLocked(const Packet& packet, bool verify);
-  Status CheckPlace(const Packet& packet) const;
+  Status CheckPlace(std::uint64_t offset, std::uint64_t bytes, std::string_view checksums) const;
+  Status StoreChecksums(std::uint64_t offset, std::uint64_t end, std::string_view checksums);
   Status Stored(std::uint64_t end, std::uint32_t partial_checksum);
 
   Volume& volume_;
@@ -84,6 +100,7 @@ class ReplicaWriter {
   std::atomic<std::uint64_t> received_;
   std::atomic<std::uint64_t> acknowledged_;
   std::atomic<bool> revoked_{false};
+  std::atomic<bool> lent_{false};
 
   std::mutex mutex_;
   // Guarded by the mutex.

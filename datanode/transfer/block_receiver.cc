@@ -5,6 +5,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include "common/base/check.h"
 #include "common/net/co_status.h"
 
 namespace mrd::datanode {
@@ -27,7 +28,10 @@ BlockReceiver::BlockReceiver(TransferContext& context, Setup setup)
       mirror_(std::move(setup.mirror)),
       writer_(std::move(setup.writer)),
       acknowledge_(setup.acknowledge),
-      verify_(setup.verify || mirror_ == nullptr) {}
+      verify_(setup.verify || mirror_ == nullptr),
+      placed_(setup.placed) {
+  MRD_CHECK(!placed_ || mirror_ == nullptr);
+}
 
 net::awaitable<Status> BlockReceiver::Run() {
   boost::asio::any_io_executor executor = co_await boost::asio::this_coro::executor;
@@ -77,7 +81,7 @@ net::awaitable<void> BlockReceiver::ReceiveLoop() {
       co_await window_changed_.Wait();
     }
     if (ended_) co_return;
-    Result<Packet> packet = co_await ReadPacket(upstream_->input);
+    Result<Packet> packet = co_await ReadPacket(upstream_->input, placed_);
     if (ended_) co_return;
     if (draining_) {
       if (packet.ok()) continue;
@@ -122,9 +126,10 @@ void BlockReceiver::Store(Batch& batch) {
   bool sync = false;
   for (Entry* const entry : batch.entries) {
     const Packet& packet = entry->packet;
-    if (!packet.data.empty()) {
-      batch.status = writer_->Write(
-          {static_cast<std::uint64_t>(packet.header.offset_in_block), packet.data, packet.checksums}, verify_);
+    if (packet.header.data_bytes != 0) {
+      const auto offset = static_cast<std::uint64_t>(packet.header.offset_in_block);
+      batch.status = placed_ ? writer_->WritePlaced({offset, packet.header.data_bytes, packet.checksums})
+                             : writer_->Write({offset, packet.data, packet.checksums}, verify_);
       if (!batch.status.ok()) break;
     }
     // The last packet's flush is part of finalizing.
@@ -155,7 +160,7 @@ net::awaitable<void> BlockReceiver::StoreLoop() {
     for (std::size_t i = 0; i < batch.stored; ++i) {
       batch.entries[i]->stored = true;
       last = batch.entries[i]->packet.header.last_in_block;
-      context_.counters.bytes_written += batch.entries[i]->packet.data.size();
+      context_.counters.bytes_written += batch.entries[i]->packet.header.data_bytes;
     }
     stored_ += batch.stored;
     if (ended_) co_return;

@@ -44,6 +44,7 @@ class BlockReceiver : public std::enable_shared_from_this<BlockReceiver> {
     std::shared_ptr<ReplicaWriter> writer;
     bool acknowledge = true;       // a client's pipeline: acks go upstream, the replica is finalized before the last one
     bool verify = true;            // compare checksums although there is a next node
+    bool placed = false;           // packets come without data, which lie in the lent file; only without a next node
   };
   BlockReceiver(TransferContext& context, Setup setup);
 
@@ -95,6 +96,7 @@ class BlockReceiver : public std::enable_shared_from_this<BlockReceiver> {
   const std::shared_ptr<ReplicaWriter> writer_;
   const bool acknowledge_;
   const bool verify_;
+  const bool placed_;
 
   // Owned by the executor of Run().
   std::deque<Entry> queue_;     // oldest first

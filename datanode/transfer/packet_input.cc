@@ -6,7 +6,7 @@
 
 namespace mrd::datanode {
 
-net::awaitable<Result<Packet>> ReadPacket(Input& input) {
+net::awaitable<Result<Packet>> ReadPacket(Input& input, bool placed) {
   using dfs::wire::kPacketPrefixBytes;
   MRD_CO_RETURN_IF_ERROR(co_await input.Need(kPacketPrefixBytes));
   MRD_CO_ASSIGN_OR_RETURN(const dfs::wire::PacketLengths lengths,
@@ -18,8 +18,9 @@ net::awaitable<Result<Packet>> ReadPacket(Input& input) {
   MRD_CO_ASSIGN_OR_RETURN(
       packet.header,
       dfs::wire::DecodePacketHeader(lengths, input.buffered().substr(kPacketPrefixBytes, lengths.header_bytes)));
-  MRD_CO_RETURN_IF_ERROR(co_await input.Need(front + lengths.body_bytes));
-  packet.whole = input.Take(front + lengths.body_bytes);
+  const std::size_t body = placed ? packet.header.checksum_bytes : lengths.body_bytes;
+  MRD_CO_RETURN_IF_ERROR(co_await input.Need(front + body));
+  packet.whole = input.Take(front + body);
   packet.checksums = packet.whole.bytes.substr(front, packet.header.checksum_bytes);
   packet.data = packet.whole.bytes.substr(front + packet.header.checksum_bytes);
   co_return packet;

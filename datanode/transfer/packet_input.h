@@ -17,7 +17,8 @@ struct Packet {
   std::string_view data;
 };
 
-// The next packet of the stream. kInvalidArgument when it is none.
-net::awaitable<Result<Packet>> ReadPacket(Input& input);
+// The next packet of the stream. kInvalidArgument when it is none. With `placed` its data do not follow: they lie in the
+// replica's file already, and `data` stays empty.
+net::awaitable<Result<Packet>> ReadPacket(Input& input, bool placed);
 
 }  // namespace mrd::datanode

@@ -14,6 +14,7 @@
 #include "dfs/wire/block_convert.h"
 #include "dfs/wire/delimited.h"
 #include "dfs/wire/datanode_convert.h"
+#include "dfs/wire/write_in_place.h"
 
 namespace mrd::datanode {
 
@@ -67,9 +68,9 @@ net::awaitable<bool> Session::Dispatch(Operation operation) {
     case Operation::kRequestShortCircuitFds: co_return co_await PassDescriptors();
     case Operation::kReleaseShortCircuitFds: co_return co_await ReleaseDescriptors();
     case Operation::kRequestShortCircuitShm: co_return co_await ShareMemory();
+    case Operation::kCustom: co_return co_await Custom();
     case Operation::kReadMetadata: co_return false;  // nobody knows its message
-    case Operation::kBlockGroupChecksum:
-    case Operation::kCustom: break;
+    case Operation::kBlockGroupChecksum: break;
   }
   co_return co_await RefuseUnsupported(operation);
 }
@@ -297,11 +298,23 @@ net::awaitable<bool> Session::ShareMemory() {
   co_return (co_await link_->stream->Write(bytes)).ok();
 }
 
+net::awaitable<bool> Session::Custom() {
+  hadoop::hdfs::OpCustomProto op;
+  if (!(co_await link_->input.ReadDelimited("CUSTOM", op)).ok()) co_return false;
+  if (op.customid() == dfs::wire::kWriteInPlaceId) co_return co_await WriteInPlace();
+  co_return co_await RespondUnsupported("CUSTOM \"" + op.customid() + "\" is not supported by this datanode");
+}
+
 net::awaitable<bool> Session::RefuseUnsupported(Operation operation) {
   if (!(co_await link_->input.ReadDelimitedBytes()).ok()) co_return false;
+  co_return co_await RespondUnsupported(std::string(dfs::wire::OperationName(operation)) +
+                                        " is not supported by this datanode");
+}
+
+net::awaitable<bool> Session::RespondUnsupported(std::string what) {
   BlockOpResponseProto response;
   response.set_status(hadoop::hdfs::ERROR_UNSUPPORTED);
-  response.set_message(std::string(dfs::wire::OperationName(operation)) + " is not supported by this datanode");
+  response.set_message(std::move(what));
   (void)co_await Respond(std::move(response));
   co_return false;
 }

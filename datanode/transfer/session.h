@@ -36,6 +36,7 @@ class Session {
   net::awaitable<bool> ReadBlock();
   net::awaitable<bool> AwaitReadStatus();
   net::awaitable<bool> WriteBlock();
+  net::awaitable<bool> WriteInPlace();
   net::awaitable<bool> BlockChecksum();
   net::awaitable<bool> TransferBlock();
   net::awaitable<bool> CopyBlock();
@@ -43,6 +44,7 @@ class Session {
   net::awaitable<bool> PassDescriptors();
   net::awaitable<bool> ReleaseDescriptors();
   net::awaitable<bool> ShareMemory();
+  net::awaitable<bool> Custom();
   net::awaitable<bool> RefuseUnsupported(dfs::wire::Operation operation);
 
   // WRITE_BLOCK's parts.
@@ -51,7 +53,8 @@ class Session {
     FinalizedReplica finalized;
   };
   Result<Opened> OpenReplica(const hadoop::hdfs::OpWriteBlockProto& op);
-  net::awaitable<bool> ReceiveFromClient(std::shared_ptr<ReplicaWriter> writer, std::shared_ptr<Link> mirror);
+  net::awaitable<bool> ReceiveFromClient(std::shared_ptr<ReplicaWriter> writer, std::shared_ptr<Link> mirror,
+                                         bool placed);
   net::awaitable<bool> ReceiveCopy(hadoop::hdfs::OpWriteBlockProto op,
                                    std::shared_ptr<ReplicaWriter> writer,
                                    std::shared_ptr<Link> mirror);
@@ -68,6 +71,7 @@ class Session {
   // ERROR, or what stands for the status' code, with its message; `first_bad_link` as in MirrorSetup.
   net::awaitable<bool> RespondError(Status status);
   net::awaitable<bool> RespondError(Status status, std::string first_bad_link);
+  net::awaitable<bool> RespondUnsupported(std::string what);
 
   TransferContext& context_;
   const Kind kind_;

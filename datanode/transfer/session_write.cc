@@ -1,15 +1,18 @@
 // The operations that write: a client's pipeline, and copies from other datanodes.
 
+#include <array>
 #include <utility>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include "common/net/co_status.h"
+#include "datanode/transfer/fd_passing.h"
 #include "datanode/transfer/mirror.h"
 #include "datanode/transfer/session.h"
 #include "dfs/wire/block_convert.h"
 #include "dfs/wire/datanode_convert.h"
+#include "dfs/wire/write_in_place.h"
 
 namespace mrd::datanode {
 
@@ -126,7 +129,44 @@ net::awaitable<bool> Session::WriteBlock() {
     co_await Leave(opened->writer);
     co_return false;
   }
-  co_return co_await ReceiveFromClient(opened->writer, mirror.link);
+  co_return co_await ReceiveFromClient(opened->writer, mirror.link, /*placed=*/false);
+}
+
+// A new block of a client on this host, which is lent the file and puts the data there itself (docs/protocols.md). Where
+// that cannot be, the client goes on as with WRITE_BLOCK, or is refused before there is a replica.
+net::awaitable<bool> Session::WriteInPlace() {
+  OpWriteBlockProto op;
+  if (!(co_await link_->input.ReadDelimited("CUSTOM, to write in place", op)).ok()) co_return false;
+  const bool possible = kind_ == Kind::kUnix && IsClients(op) && op.targets_size() == 0 &&
+                        op.stage() == OpWriteBlockProto::PIPELINE_SETUP_CREATE;
+  if (!possible) {
+    co_return co_await RespondUnsupported("only new blocks of one replica are written in place, over the Unix socket");
+  }
+  Result<Opened> opened = co_await context_.disks.any().Run([&] { return OpenReplica(op); });
+  if (!opened.ok()) {
+    context_.log.Warn("CUSTOM from " + link_->stream->peer().ToString() + ": " + opened.status().message());
+    co_return co_await RespondError(opened.status());
+  }
+  const std::shared_ptr<ReplicaWriter> writer = opened->writer;
+  Result<UniqueFd> lent =
+      co_await context_.disks.Of(writer->volume()).Run([&] { return context_.store.Lend(writer); });
+  const bool placed = lent.ok();
+  if (!placed && lent.status().code() != Code::kUnimplemented) context_.log.Warn(lent.status().message());
+  context_.events.Receiving(writer->block(), writer->volume().storage_id());
+  BlockOpResponseProto response;
+  response.set_status(hadoop::hdfs::SUCCESS);
+  if (placed) response.set_shortcircuitaccessversion(dfs::wire::kWriteInPlaceVersion);
+  Status answered = co_await Respond(std::move(response));
+  if (answered.ok() && placed) {
+    const std::array<int, 1> descriptors = {lent->get()};
+    answered = co_await SendDescriptors(*link_->stream, descriptors, '\0');
+    lent = UniqueFd();  // from here on the client's alone
+  }
+  if (!answered.ok()) {
+    co_await Leave(writer);
+    co_return false;
+  }
+  co_return co_await ReceiveFromClient(writer, nullptr, placed);
 }
 
 net::awaitable<Status> Session::Receive(BlockReceiver::Setup setup) {
@@ -150,13 +190,15 @@ net::awaitable<void> Session::Leave(std::shared_ptr<ReplicaWriter> writer) {
   });
 }
 
-net::awaitable<bool> Session::ReceiveFromClient(std::shared_ptr<ReplicaWriter> writer, std::shared_ptr<Link> mirror) {
+net::awaitable<bool> Session::ReceiveFromClient(std::shared_ptr<ReplicaWriter> writer, std::shared_ptr<Link> mirror,
+                                                bool placed) {
   BlockReceiver::Setup setup;
   setup.upstream = link_;
   setup.mirror = std::move(mirror);
   setup.writer = writer;
   setup.acknowledge = true;
   setup.verify = false;
+  setup.placed = placed;
   const Status received = co_await Receive(std::move(setup));
   if (!received.ok()) {
     context_.log.Info("write of " + ToString(writer->block()) + " ended after " + std::to_string(writer->received()) +

@@ -25,6 +25,22 @@ FileWriter::FileWriter(Context& context, WriteTarget target)
       news_(context.executor()),
       queue_(PacketsInFlight(context.options.packet_bytes), [this] { news_.NotifyFromAnywhere(shared_from_this()); }) {}
 
+void FileWriter::Place(Packet& packet) {
+  if (packet.data_bytes == 0) return;
+  std::shared_ptr<PlacedFile> file;
+  {
+    const std::lock_guard lock(placed_mutex_);
+    if (placed_block_ == packet.block_number) file = placed_;
+  }
+  if (file && file->Write(packet.offset_in_block, packet.data_view()).ok()) packet.placed_in = std::move(file);
+}
+
+void FileWriter::OfferPlaced(std::shared_ptr<PlacedFile> file) {
+  const std::lock_guard lock(placed_mutex_);
+  placed_ = std::move(file);
+  if (placed_) placed_block_ = queue_.Front().block_number;
+}
+
 std::string FileWriter::Subject() const {
   if (!block_) return "write " + target_.file.path;
   return "write " + ToString(block_->block.block) + " of " + target_.file.path;
@@ -151,6 +167,7 @@ awaitable<Status> FileWriter::BeginBlock() {
         Setup(Stage::OpWriteBlockProto_BlockConstructionStage_PIPELINE_SETUP_CREATE, GenerationStamp{});
     block_->pipeline = co_await Pipeline::Open(context_.transport(), std::move(setup), failure);
     if (block_->pipeline) {
+      OfferPlaced(block_->pipeline->placed());
       StartReceiving();
       co_return Status::Ok();
     }
@@ -260,6 +277,7 @@ awaitable<void> FileWriter::DropPipeline() {
   if (!block_ || !block_->pipeline) co_return;
   if (!block_->failure) block_->failure.emplace();  // whatever comes from here on is of no interest
   block_->pipeline->Close();
+  OfferPlaced(nullptr);
   while (block_->receiving) co_await news_.Wait();
   block_->pipeline.reset();
 }

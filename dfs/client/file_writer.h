@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,12 +30,15 @@ struct WriteTarget {
 // has them, and when a datanode fails goes on with the others, or a new one, sending again what was not acknowledged.
 //
 // One coroutine sends (Run), another receives acks for each pipeline. Both on the client's thread; what they share is safe
-// between two awaits. Held by shared_ptr, by the user and by both coroutines. The context must outlive it.
+// between two awaits. Place() is the user's. Held by shared_ptr, by the user and by both coroutines. The context must outlive it.
 class FileWriter : public std::enable_shared_from_this<FileWriter> {
  public:
   FileWriter(Context& context, WriteTarget target);
 
   WriteQueue& queue() { return queue_; }
+  // Puts the data of a packet that is about to be pushed into its block's file, where that is lent to us: the bytes are in
+  // the cache of the user's thread. Otherwise, or when it fails, they go when the packet is sent. On the user's thread.
+  void Place(Packet& packet);
   // Works through the queue until it is closed and the file complete, or until writing failed; tells the queue.
   awaitable<void> Run();
 
@@ -66,6 +70,7 @@ class FileWriter : public std::enable_shared_from_this<FileWriter> {
   awaitable<Result<LocatedBlock>> AllocateBlock();
   awaitable<Status> CompleteFile();
   void EndBlock();
+  void OfferPlaced(std::shared_ptr<PlacedFile> file);
 
   void StartReceiving();
   awaitable<void> ReceiveAcks(Pipeline& pipeline);
@@ -87,6 +92,10 @@ class FileWriter : public std::enable_shared_from_this<FileWriter> {
   const WriteTarget target_;
   Signal news_;  // packets, acks, failures
   WriteQueue queue_;
+
+  std::mutex placed_mutex_;
+  std::shared_ptr<PlacedFile> placed_;  // of the block at hand; guarded by the mutex, as is
+  std::uint64_t placed_block_ = 0;      // its number
 
   std::optional<Active> block_;
   std::optional<ExtendedBlock> finished_block_;

@@ -32,13 +32,6 @@ Status ReadAll(int fd, std::uint64_t offset, char* out, std::size_t size) {
   return Status::Ok();
 }
 
-// "/run/dn._PORT" with the port of the datanode.
-std::string SocketPath(std::string path, std::uint16_t port) {
-  constexpr std::string_view kMark = "_PORT";
-  if (const std::size_t at = path.find(kMark); at != std::string::npos) path.replace(at, kMark.size(), std::to_string(port));
-  return path;
-}
-
 }  // namespace
 
 LocalReplica::LocalReplica(LocatedBlock block, UniqueFd data, UniqueFd meta, wire::ChecksumSpec spec, bool verify)
@@ -118,7 +111,7 @@ std::shared_ptr<LocalReplica> LocalReplicas::Open(const LocatedBlock& block) {
     if (!IsLocalAddress(replica.node.id.ip)) continue;
     // Whatever goes wrong here, the datanode's port is the way that always works.
     Result<ReplicaFiles> files =
-        RequestReplicaFiles(SocketPath(options_.domain_socket_path, replica.node.id.xfer_port), block.block, tokens_);
+        RequestReplicaFiles(SocketPathOf(options_.domain_socket_path, replica.node.id.xfer_port), block.block, tokens_);
     if (!files.ok()) continue;
     std::array<char, wire::kMetaHeaderBytes> header{};
     if (!ReadAll(files->meta.get(), 0, header.data(), header.size()).ok()) continue;

@@ -17,9 +17,14 @@ OutputFile::~OutputFile() {
   if (!closed_) writer_->queue().Abort();
 }
 
+Status OutputFile::Push(std::unique_ptr<Packet> packet) {
+  writer_->Place(*packet);
+  return writer_->queue().Push(std::move(packet));
+}
+
 Status OutputFile::PushFull() {
   while (std::unique_ptr<Packet> packet = builder_.TakeFull()) {
-    MRD_RETURN_IF_ERROR(writer_->queue().Push(std::move(packet)));
+    MRD_RETURN_IF_ERROR(Push(std::move(packet)));
   }
   return Status::Ok();
 }
@@ -41,7 +46,7 @@ Status OutputFile::Flush(bool sync) {
   if (closed_) return FailedPrecondition("flush " + writer_->target().file.path + ": the file is closed");
   if (!failure_.ok()) return failure_;
   if (std::unique_ptr<Packet> packet = builder_.TakePartial(sync)) {
-    failure_ = writer_->queue().Push(std::move(packet));
+    failure_ = Push(std::move(packet));
     if (failure_.ok()) failure_ = PushFull();
     if (!failure_.ok()) return failure_;
   }
@@ -67,10 +72,10 @@ Status OutputFile::Flush(bool sync) {
 Status OutputFile::Close() {
   if (closed_) return failure_;
   if (failure_.ok()) {
-    if (std::unique_ptr<Packet> packet = builder_.TakePartial(false)) failure_ = writer_->queue().Push(std::move(packet));
+    if (std::unique_ptr<Packet> packet = builder_.TakePartial(false)) failure_ = Push(std::move(packet));
   }
   if (failure_.ok()) failure_ = PushFull();
-  if (failure_.ok() && builder_.block_open()) failure_ = writer_->queue().Push(builder_.EndBlock());
+  if (failure_.ok() && builder_.block_open()) failure_ = Push(builder_.EndBlock());
   if (!failure_.ok()) return failure_;  // the destructor drops the rest
   failure_ = writer_->queue().CloseAndWait();
   closed_ = true;

@@ -27,6 +27,7 @@ class OutputFile final : public fs::OutputFile {
   Status Close() override;
 
  private:
+  Status Push(std::unique_ptr<Packet> packet);
   Status PushFull();
   Status Flush(bool sync);
 

@@ -11,6 +11,8 @@
 
 namespace mrd::dfs::client {
 
+class PlacedFile;
+
 // A packet of a block on its way to the datanodes; kept until all of them have it, to be sent again if need be. Immutable
 // once made: what is sent again is the same, bytes and number.
 struct Packet {
@@ -22,6 +24,7 @@ struct Packet {
   }
 
   std::int64_t seqno = 0;
+  std::uint64_t block_number = 0;  // of the blocks that the writer has begun
   std::uint64_t offset_in_block = 0;
   std::uint32_t data_bytes = 0;
   bool last_in_block = false;
@@ -29,6 +32,7 @@ struct Packet {
   std::string front;  // header and checksums, as they are sent
   std::unique_ptr<char[]> data;
   std::shared_ptr<PacketBuffers> buffers;  // that take `data` back; may be null
+  std::shared_ptr<PlacedFile> placed_in;   // the block's file if the data were put there already
 
   std::uint64_t end_in_block() const { return offset_in_block + data_bytes; }
   std::string_view data_view() const { return {data.get(), data_bytes}; }

@@ -59,12 +59,14 @@ std::unique_ptr<Packet> PacketBuilder::EndBlock() {
   std::unique_ptr<Packet> packet = Finish(true, false);
   offset_ = 0;
   open_ = false;
+  ++block_number_;
   return packet;
 }
 
 std::unique_ptr<Packet> PacketBuilder::Finish(bool last, bool sync) {
   auto packet = std::make_unique<Packet>();
   packet->seqno = next_seqno_++;
+  packet->block_number = block_number_;
   packet->offset_in_block = offset_;
   packet->data_bytes = static_cast<std::uint32_t>(filled_);
   packet->last_in_block = last;

@@ -48,6 +48,7 @@ class PacketBuilder {
   std::size_t filled_ = 0;
   std::uint64_t offset_ = 0;  // in the block, of the packet at hand
   std::int64_t next_seqno_ = 0;
+  std::uint64_t block_number_ = 0;
   bool open_ = false;
 };
 

@@ -11,6 +11,7 @@
 #include "dfs/client/block_reader.h"
 #include "dfs/client/buffered_stream.h"
 #include "dfs/client/packet.h"
+#include "dfs/client/placed_file.h"
 #include "dfs/types.h"
 #include "dfs/wire/pipeline_ack.h"
 #include "proto/hdfs/datatransfer.pb.h"
@@ -39,21 +40,33 @@ struct PipelineFailure {
 };
 
 // The connection to the first datanode of a chain that receives a block. One sender and one receiver at a time.
+//
+// The data of a new block of one replica on this host do not go over it where that can be: the datanode lends the block's
+// file, the data are put there, and their packets bring the checksums alone.
 class Pipeline {
  public:
   // Connects and asks for the chain. On failure fills `failure` and returns null.
   static awaitable<std::unique_ptr<Pipeline>> Open(Transport transport, PipelineSetup setup, PipelineFailure& failure);
 
+  // The packet must stay until it returns.
   awaitable<Status> Send(const Packet& packet);
   awaitable<Status> SendHeartbeat();
   awaitable<Result<wire::PipelineAck>> ReceiveAck();
   // Ends calls that are under way.
-  void Close() { stream_->stream().Close(); }
+  void Close() {
+    stream_->stream().Close();
+    if (placed_) placed_->Close();
+  }
+  // The block's file while it is lent; null when packets bring their data.
+  const std::shared_ptr<PlacedFile>& placed() const { return placed_; }
 
  private:
-  explicit Pipeline(std::unique_ptr<BufferedStream> stream) : stream_(std::move(stream)) {}
+  Pipeline(std::unique_ptr<BufferedStream> stream, std::shared_ptr<PlacedFile> placed)
+      : stream_(std::move(stream)), placed_(std::move(placed)) {}
+  static awaitable<std::unique_ptr<Pipeline>> OpenInPlace(Transport transport, const PipelineSetup& setup);
 
   const std::unique_ptr<BufferedStream> stream_;
+  const std::shared_ptr<PlacedFile> placed_;
 };
 
 // Has `source` copy what it holds of a block that is being written to `target`, so that it may join the chain.

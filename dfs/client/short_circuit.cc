@@ -13,6 +13,8 @@
 #include <optional>
 #include <set>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "dfs/client/block_operation.h"
 #include "dfs/wire/delimited.h"
@@ -27,7 +29,7 @@ namespace {
 
 // The datanode is on this host: it answers at once or not at all.
 constexpr timeval kTimeout{.tv_sec = 5, .tv_usec = 0};
-constexpr int kDescriptors = 2;
+constexpr std::size_t kDescriptors = 2;
 constexpr std::uint32_t kFdFormatVersion = 1;
 
 Result<UniqueFd> ConnectUnix(const std::string& path) {
@@ -84,7 +86,8 @@ Result<pb::BlockOpResponseProto> ReceiveResponse(int fd) {
   return response;
 }
 
-Result<ReplicaFiles> ReceiveDescriptors(int fd) {
+// The descriptors that come with the next byte.
+Result<std::vector<UniqueFd>> ReceiveDescriptors(int fd, std::size_t wanted) {
   char byte = 0;
   iovec data{&byte, 1};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * kDescriptors)> control{};
@@ -99,18 +102,19 @@ Result<ReplicaFiles> ReceiveDescriptors(int fd) {
   } while (got < 0 && errno == EINTR);
   if (got < 0) return FromErrno(errno, "receive descriptors");
   if (got == 0) return Unavailable("closed by peer");
-  ReplicaFiles files;
+  std::vector<UniqueFd> descriptors;
   for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
     if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
     const std::size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     for (std::size_t i = 0; i < count; ++i) {
       int received = -1;
       std::memcpy(&received, CMSG_DATA(part) + i * sizeof(int), sizeof(int));
-      (files.data.valid() ? files.meta : files.data) = UniqueFd(received);
+      descriptors.emplace_back(received);
     }
   }
-  if (!files.data.valid() || !files.meta.valid()) return IoError("the datanode sent no two descriptors");
-  return files;
+  if (descriptors.size() == wanted) return descriptors;
+  return IoError("the datanode sent " + std::to_string(descriptors.size()) + " descriptors instead of " +
+                 std::to_string(wanted));
 }
 
 std::set<std::string> InterfaceAddresses() {
@@ -144,7 +148,31 @@ Result<ReplicaFiles> RequestReplicaFiles(const std::string& socket_path, const E
   Result<pb::BlockOpResponseProto> response = ReceiveResponse(fd.get());
   if (!response.ok()) return response.status().WithContext(socket_path);
   MRD_RETURN_IF_ERROR(CheckSuccess(*response).WithContext(socket_path));
-  return ReceiveDescriptors(fd.get());
+  MRD_ASSIGN_OR_RETURN(std::vector<UniqueFd> descriptors, ReceiveDescriptors(fd.get(), kDescriptors));
+  ReplicaFiles files;
+  files.data = std::move(descriptors[0]);
+  files.meta = std::move(descriptors[1]);
+  return files;
+}
+
+Result<LentFile> RequestLentFile(const std::string& socket_path, const std::string& operation) {
+  LentFile lent;
+  MRD_ASSIGN_OR_RETURN(lent.connection, ConnectUnix(socket_path));
+  const int fd = lent.connection.get();
+  MRD_RETURN_IF_ERROR(SendAll(fd, operation).WithContext(socket_path));
+  Result<pb::BlockOpResponseProto> response = ReceiveResponse(fd);
+  if (!response.ok()) return response.status().WithContext(socket_path);
+  MRD_RETURN_IF_ERROR(CheckSuccess(*response).WithContext(socket_path));
+  if (!response->has_shortcircuitaccessversion()) return lent;
+  MRD_ASSIGN_OR_RETURN(std::vector<UniqueFd> descriptors, ReceiveDescriptors(fd, 1));
+  lent.data = std::move(descriptors.front());
+  return lent;
+}
+
+std::string SocketPathOf(std::string path, std::uint16_t port) {
+  constexpr std::string_view kMark = "_PORT";
+  if (const std::size_t at = path.find(kMark); at != std::string::npos) path.replace(at, kMark.size(), std::to_string(port));
+  return path;
 }
 
 bool IsLocalAddress(const std::string& ip) {
