@@ -26,6 +26,7 @@
 #include "engine/reduce_attempt.h"
 #include "engine/sampler.h"
 #include "engine/side_files.h"
+#include "engine/spent_space.h"
 #include "engine/task_pool.h"
 
 namespace mrd::engine {
@@ -320,6 +321,9 @@ class JobRun {
     const int threads = std::min(settings_.reduce_threads, reduces);
     std::vector<TaskProgress> progress(static_cast<std::size_t>(reduces));
     const std::uint64_t total = result_.ledger.combine_bytes;
+    // A reduce is not run again here: what it has merged is not needed any more.
+    const auto spent = std::make_shared<SpentSpace>();
+    for (SpillFile& spill : spills_) spill.spent = spill.file == nullptr ? nullptr : spent;
     const auto run = [&](int number, int) {
       const std::int64_t begin = clock_.MonotonicNanos();
       ReduceAttempt attempt(*context_, number, spills_);

@@ -166,6 +166,7 @@ Status MergeDown(JobContext& job,
     *bytes_written += writer->bytes_written();
     merged.map = (*spills)[first].map;
     merged.sequence = (*spills)[first].sequence;
+    merged.spent = (*spills)[first].spent;
     (*spills)[first] = std::move(merged);
     spills->erase(spills->begin() + static_cast<std::ptrdiff_t>(first) + 1,
                   spills->begin() + static_cast<std::ptrdiff_t>(first + width));

@@ -9,6 +9,7 @@
 #include "common/base/crc32c.h"
 #include "engine/failure_source.h"
 #include "engine/segment_format.h"
+#include "engine/spent_space.h"
 
 namespace mrd::engine {
 
@@ -219,7 +220,7 @@ Result<SpillFile> SpillWriter::Finish() {
   MRD_RETURN_IF_ERROR(From(kFromLocalDisk, file_->Close()));
   SpillFile spill;
   spill.path = path_;
-  Result<std::unique_ptr<File>> reader = env_.OpenForRead(path_);
+  Result<std::unique_ptr<File>> reader = env_.OpenForUpdate(path_);
   if (!reader.ok()) return From(kFromLocalDisk, reader.status());
   spill.file = std::move(*reader);
   spill.segments = std::move(segments_);
@@ -235,10 +236,12 @@ SegmentCursor::SegmentCursor(const SpillFile& spill, int reduce, std::size_t buf
       file_(spill.file),
       env_(spill.env),
       path_(spill.path),
+      spent_(spill.spent),
       buffer_bytes_(std::max(buffer_bytes, kBlockTargetBytes + kHeader)) {
   const SegmentRange& range = spill.segment(reduce);
   buffer_bytes_ = static_cast<std::size_t>(std::min<std::uint64_t>(buffer_bytes_, range.bytes));
   offset_ = range.offset;
+  spent_until_ = range.offset;
   end_ = range.offset + range.bytes;
   if (ordered_.entries != nullptr) {
     entry_ = ordered_.entries + range.offset;
@@ -294,6 +297,10 @@ Result<bool> SegmentCursor::NextBlock() {
     offset_ += got;
     buffer_used_ += got;
     consumed_ += got;
+    if (spent_ != nullptr && offset_ - spent_until_ >= SpentSpace::kPieceBytes) {
+      spent_->Add(file_, spent_until_, offset_ - spent_until_);
+      spent_until_ = offset_;
+    }
     if (buffer_used_ < wanted) return Damaged("the file ends early");
     return Status::Ok();
   };

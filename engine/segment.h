@@ -14,6 +14,8 @@
 
 namespace mrd::engine {
 
+class SpentSpace;
+
 // Size of an unsigned LEB128 number, and the number itself. Decoding returns nullptr when it runs past `end` or is
 // longer than five bytes.
 char* PutVarint32(char* out, std::uint32_t value);
@@ -81,6 +83,8 @@ struct SpillFile {
   std::vector<SegmentRange> segments;  // one per reduce, from `first_reduce` on
   int first_reduce = 0;                // for who has a single reduce's part alone
   Env* env = nullptr;                  // opens `path` for each reader, when `file` is not set
+  // Takes what was read of `file`, where each segment is read once and never again.
+  std::shared_ptr<SpentSpace> spent;
 
   const SegmentRange& segment(int reduce) const { return segments[static_cast<std::size_t>(reduce - first_reduce)]; }
 };
@@ -100,7 +104,7 @@ class SpillWriter {
   // Later records belong to segment `reduce`. REQUIRES: not below the current one.
   Status StartSegment(int reduce);
   Status Append(std::string_view key, std::string_view value);
-  // Completes the file and opens it for reading.
+  // Completes the file and opens it for reading, and for giving back its room.
   Result<SpillFile> Finish();
 
   std::uint64_t bytes_written() const { return file_bytes_ + pending_bytes_; }
@@ -177,6 +181,8 @@ class SegmentCursor {
   std::shared_ptr<File> file_;
   Env* env_ = nullptr;
   std::string path_;
+  std::shared_ptr<SpentSpace> spent_;
+  std::uint64_t spent_until_ = 0;  // what of the segment it has got
   std::uint64_t offset_;  // of the next byte to read into the buffer
   std::uint64_t end_;
   std::uint64_t consumed_ = 0;

@@ -1,5 +1,10 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <cerrno>
+#include <chrono>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -7,6 +12,7 @@
 
 #include "engine/failure_source.h"
 #include "engine/segment.h"
+#include "engine/spent_space.h"
 #include "tests/support/faulty_env.h"
 #include "tests/support/temporary_dir.h"
 
@@ -72,6 +78,54 @@ TEST_CASE("spill: a file whose disk fills up moves to the next directory, whiche
     CHECK_FALSE(*Exists(Env::Posix(), places.first + "/" + name));
   }
   CHECK(moved >= 3);  // creating, and every write
+}
+
+// Bytes that the file takes on its disk; those not written yet count too.
+std::uint64_t Room(const std::string& path) {
+  struct stat st{};
+  REQUIRE(::stat(path.c_str(), &st) == 0);
+  return static_cast<std::uint64_t>(st.st_blocks) * 512;
+}
+
+bool DiskTakesHoles(const std::string& path) {
+  Result<std::unique_ptr<File>> file = Env::Posix().Create(path);
+  REQUIRE(file.ok());
+  const std::string bytes(1 << 16, 'x');
+  REQUIRE((*file)->Append(bytes.data(), bytes.size()).ok());
+  return ::fallocate((*file)->descriptor(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 1 << 15) == 0;
+}
+
+TEST_CASE("spill: what was merged gives back its room, and the rest of the file stays", "[spill]") {
+  Places places;
+  if (!DiskTakesHoles(places.dir / "holes")) return;  // room is a matter of the file system's kind
+  const std::string value(std::size_t{64} << 10, 'v');
+  const int records = static_cast<int>(5 * SpentSpace::kPieceBytes / 2 / value.size());
+  auto writer = SpillWriter::Create(Env::Posix(), places.first + "/spill", 2, false);
+  REQUIRE(writer.ok());
+  for (int reduce = 0; reduce < 2; ++reduce) {
+    REQUIRE((*writer)->StartSegment(reduce).ok());
+    for (int i = 0; i < records; ++i) REQUIRE((*writer)->Append(Key(i), value).ok());
+  }
+  Result<SpillFile> spill = (*writer)->Finish();
+  REQUIRE(spill.ok());
+  spill->spent = std::make_shared<SpentSpace>();
+  const std::uint64_t before = Room(spill->path);
+  const auto read = [&](int reduce) {
+    SegmentCursor cursor(*spill, reduce, std::size_t{256} << 10);
+    for (int i = 0; i < records; ++i) {
+      if (!cursor.Next() || cursor.key() != Key(i) || cursor.value() != value) return false;
+    }
+    return !cursor.Next() && cursor.status().ok();
+  };
+  REQUIRE(read(0));
+  // Two pieces of 8 MiB, less a page at either end of each.
+  const std::uint64_t given = 2 * SpentSpace::kPieceBytes - 16384;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (Room(spill->path) + given > before && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  CHECK(Room(spill->path) + given <= before);
+  CHECK(read(1));
 }
 
 TEST_CASE("spill: when no disk takes it the failure names all of them", "[spill]") {
