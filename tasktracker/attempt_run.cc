@@ -96,6 +96,14 @@ void AttemptRun::Begin(ZygoteProcess& zygote, AttemptPlaces places) {
     Refuse(MakeFailure(proto::FAILED_TRACKER, "The attempt could not be started: " + status.message() + "."));
     return;
   }
+  if (context_.memory_groups != nullptr && order_.memorybytes() != 0) {
+    Result<std::unique_ptr<MemoryGroup>> group = context_.memory_groups->Make(id(), order_.memorybytes());
+    if (group.ok()) {
+      group_ = std::move(*group);
+    } else {
+      context_.log.Warn(id() + " has no control group: " + group.status().message());
+    }
+  }
   progress_ns_ = context_.clock.MonotonicNanos();
   listening_ = true;
   std::function<net::awaitable<void>()> body = [self = shared_from_this()] {
@@ -184,6 +192,12 @@ void AttemptRun::Give(const proto::TrackerMessageProto::Segments& segments) {
 void AttemptRun::Started(pid_t pid) {
   pid_ = pid;
   status_.set_processid(static_cast<std::uint64_t>(pid));
+  if (group_ != nullptr) {
+    if (const Status entered = group_->Enter(pid); !entered.ok()) {
+      context_.log.Warn(id() + " is not in its control group: " + entered.message());
+      LeaveGroup();
+    }
+  }
   if (killed_ || verdict_) Leave();
 }
 
@@ -301,6 +315,17 @@ void AttemptRun::Exited(const proto::ZygoteMessageProto::Exited& exited) {
     if (exited.has_cpums()) status_.set_cpums(exited.cpums());
   }
   if (exited.has_failure() && !failure_) failure_ = exited.failure();
+  if (group_ != nullptr) {
+    const MemoryGroup::Use use = group_->Read();
+    if (!ended()) status_.set_peakbytes(std::max(status_.peakbytes(), use.peak_bytes));
+    if (use.oom_kills != 0) {
+      const std::uint64_t peak_bytes = std::max(use.peak_bytes, exited.peakbytes());
+      failure_ = OverLimit("The kernel ended the attempt, which needed more memory than its limit of " +
+                               HumanBytes(order_.memorybytes()) + " and had " + HumanBytes(peak_bytes) + " at its peak",
+                           peak_bytes);
+    }
+    LeaveGroup();
+  }
   if (!failure_ && exited.waitstatus() != 0) {
     failure_ = MakeFailure(proto::FAILED_CRASH, "The attempt's process ended with " +
                                                     WaitStatusText(exited.waitstatus()) + " without a word.");
@@ -318,6 +343,7 @@ void AttemptRun::ZygoteEnded(const Status& why) {
   if (exited_) return;
   exited_ = true;
   SignalAll(SIGKILL);
+  LeaveGroup();
   if (!failure_) {
     failure_ = MakeFailure(proto::FAILED_TRACKER, "The attempt ended with its zygote: " + why.message() + ".");
   }
@@ -352,6 +378,21 @@ void AttemptRun::FinishWithoutWord() {
   Finish(state);
 }
 
+proto::FailureProto AttemptRun::OverLimit(const std::string& what, std::uint64_t peak_bytes) const {
+  proto::FailureProto failure =
+      MakeFailure(proto::FAILED_MEMORY, what + ". Raise " + MemoryKey(order_.kind()) +
+                                            ", lower mapreduce.task.io.sort.mb, or have the plugin keep less.");
+  failure.set_peakbytes(peak_bytes);
+  return failure;
+}
+
+// What is still in it ends; to remove it touches the disk.
+void AttemptRun::LeaveGroup() {
+  if (group_ == nullptr) return;
+  context_.disk.Post([group = std::move(group_)]() mutable { group.reset(); });
+  group_ = nullptr;
+}
+
 void AttemptRun::Watch(std::int64_t now_ns, const ProcessTree* processes) {
   if (gone_) return;
   if (give_up_at_ns_ != 0 && now_ns >= give_up_at_ns_ && listening_) {
@@ -379,12 +420,9 @@ void AttemptRun::Watch(std::int64_t now_ns, const ProcessTree* processes) {
   const std::uint64_t resident = processes->ResidentBytes(pid_);
   status_.set_peakbytes(std::max(status_.peakbytes(), resident));
   if (order_.memorybytes() == 0 || resident <= order_.memorybytes()) return;
-  proto::FailureProto failure = MakeFailure(
-      proto::FAILED_MEMORY, "The attempt took " + HumanBytes(resident) + " of memory, more than its limit of " +
-                                HumanBytes(order_.memorybytes()) + ". Raise " + MemoryKey(order_.kind()) +
-                                ", lower mapreduce.task.io.sort.mb, or have the plugin keep less.");
-  failure.set_peakbytes(resident);
-  Condemn(std::move(failure));
+  Condemn(OverLimit("The attempt took " + HumanBytes(resident) + " of memory, more than its limit of " +
+                        HumanBytes(order_.memorybytes()),
+                    resident));
   SignalAll(SIGKILL);  // it may grow faster than it can be asked
 }
 

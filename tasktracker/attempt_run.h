@@ -97,6 +97,8 @@ class AttemptRun : public std::enable_shared_from_this<AttemptRun> {
   void Finish(mapred::proto::AttemptStateProto state);
   void FinishWithoutWord();
   void Leave();
+  mapred::proto::FailureProto OverLimit(const std::string& what, std::uint64_t peak_bytes) const;
+  void LeaveGroup();
   void SignalAll(int signal) const;
   bool IsOurs(const std::string& path) const;
   std::uint64_t NowMs() const { return static_cast<std::uint64_t>(context_.clock.WallMillis()); }
@@ -123,6 +125,7 @@ class AttemptRun : public std::enable_shared_from_this<AttemptRun> {
   std::optional<mapred::proto::FailureProto> failure_;  // what it said, or the zygote
   std::optional<MapOutput> map_output_;
   std::int64_t progress_ns_ = 0;
+  std::shared_ptr<MemoryGroup> group_;      // nullptr: resident memory alone is watched
   std::int64_t kill_at_ns_ = 0;     // when SIGKILL follows; 0: never
   std::int64_t give_up_at_ns_ = 0;  // when unread last words are given up
 };

@@ -8,6 +8,7 @@
 #include "common/net/runtime.h"
 #include "tasktracker/local_dirs.h"
 #include "tasktracker/map_outputs.h"
+#include "tasktracker/memory_groups.h"
 #include "tasktracker/options.h"
 #include "tasktracker/pack_cache.h"
 #include "tasktracker/task_logs.h"
@@ -30,6 +31,7 @@ struct Context {
   TaskLogs& logs;
   MapOutputs& outputs;
   ZygotePids& zygotes;
+  MemoryGroups* memory_groups = nullptr;  // for attempts with a limit; nullptr: there are none here
 };
 
 }  // namespace mrd::tasktracker

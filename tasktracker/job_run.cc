@@ -72,7 +72,19 @@ std::shared_ptr<AttemptRun> JobRun::Find(const std::string& attempt_id) const {
 Status JobRun::PreparePlaces() {
   MRD_RETURN_IF_ERROR(CreateDirs(context_.env, context_.logs.JobDir(id())));
   if (!dirs_.empty()) return Status::Ok();
-  MRD_ASSIGN_OR_RETURN(dirs_, context_.dirs.MakeJobDirs(id()));
+  MRD_ASSIGN_OR_RETURN(const std::optional<Account> user, context_.options.task_user.For(spec_.user()));
+  MRD_ASSIGN_OR_RETURN(std::vector<std::string> dirs, context_.dirs.MakeJobDirs(id()));
+  if (user) {
+    work_dirs_->SetOwner(*user);
+    dirs.push_back(context_.logs.JobDir(id()));
+    for (const std::string& dir : dirs) {
+      MRD_RETURN_IF_ERROR(GiveDirectory(dir, *user));
+      MRD_RETURN_IF_ERROR(CheckReachable(dir, *user));
+    }
+    dirs.pop_back();
+  }
+  user_ = user;
+  dirs_ = std::move(dirs);
   return Status::Ok();
 }
 
@@ -90,6 +102,9 @@ net::awaitable<void> JobRun::Prepare(std::shared_ptr<JobRun>) {
     status = pack.status();
     if (status.ok()) pack_ = std::move(*pack);
   }
+  if (status.ok() && user_) {
+    status = co_await context_.disk.Run([&] { return CheckReachable(pack_->dir, *user_); });
+  }
   if (status.ok() && retiring_) status = Cancelled("the job is over");
   if (status.ok()) {
     proto::SetupProto setup;
@@ -98,7 +113,14 @@ net::awaitable<void> JobRun::Prepare(std::shared_ptr<JobRun>) {
     setup.set_sidefiledir(pack_->side_file_dir);
     for (const std::string& dir : dirs_) setup.add_localdirs(dir);
     setup.set_trackerhost(options_.tracker_host);
+    if (user_) {
+      proto::SetupProto::User* const user = setup.mutable_user();
+      user->set_name(user_->name);
+      user->set_uid(user_->uid);
+      user->set_gid(user_->gid);
+    }
     if (context_.options.confine_attempts) setup.set_confined(true);
+    if (context_.options.filter_calls) setup.set_filtered(true);
     const std::shared_ptr<ZygoteProcess> zygote = zygote_;
     status = zygote->Setup(setup, EventsOf(zygote));
     if (status.ok()) {

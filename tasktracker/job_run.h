@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -76,6 +77,7 @@ class JobRun : public std::enable_shared_from_this<JobRun> {
   std::function<void()> retired_;
   std::shared_ptr<const Pack> pack_;
   std::vector<std::string> dirs_;
+  std::optional<Account> user_;  // whom its attempts run as; none: as the tracker
   const std::shared_ptr<WorkDirs> work_dirs_;  // shared with what cleans them
   std::shared_ptr<ZygoteProcess> zygote_;
   std::int64_t idle_since_ns_ = 0;

@@ -62,15 +62,37 @@ constexpr ConfigKey kKeys[] = {
      .description = "How long a killed attempt may take to end by itself after SIGTERM.",
      .file = "mapred",
      .min = 0},
-    {.name = "mr.tasktracker.sandbox",
+    {.name = "mr.tasktracker.task.user",
      .old_name = nullptr,
      .type = KeyType::kString,
+     .default_value = nullptr,
+     .unit = "",
+     .description = "Whom attempts run as on a tasktracker that was started as root: the name of a user of the machine, or "
+                    "submitter for the user who handed the job in. Never root. The file system knows attempts as the "
+                    "submitter then. Unset: as the tasktracker.",
+     .file = "mapred"},
+    {.name = "mr.tasktracker.cgroup",
+     .old_name = nullptr,
+     .type = KeyType::kString,
+     .default_value = "auto",
+     .unit = "",
+     .description = "Where the kernel is to keep attempts within mapreduce.map.memory.mb and "
+                    "mapreduce.reduce.memory.mb. auto: in control groups (version 2) below the tracker's own, if the "
+                    "machine has left that to it (Delegate=yes of systemd) and nothing else is in it. A path: the "
+                    "directory of such a group. none: nowhere. Where there is none the tracker watches resident memory, "
+                    "which its log and its page say.",
+     .file = "mapred"},
+    {.name = "mr.tasktracker.sandbox",
+     .old_name = nullptr,
+     .type = KeyType::kList,
      .default_value = "none",
      .unit = "",
-     .description = "What keeps attempts from the machine, as set for the tasktracker. none: the rights of the user who "
-                    "runs it. landlock: they may write only to their job's directories below mapreduce.cluster.local.dir, "
-                    "neither to /tmp nor to output of file:, and get no rights by set-user-id programs; where the kernel "
-                    "has no Landlock they run without, which mr doctor, the tracker's log and its page say.",
+     .description = "What keeps attempts from the machine, as set for the tasktracker; several words with commas. none: "
+                    "nothing but the rights of the user that they run as. landlock: they may write only to their job's directories below mapreduce.cluster.local.dir, "
+                    "neither to /tmp nor to output of file:, and get no rights by set-user-id programs. seccomp: "
+                    "system calls that concern the machine, not the program, fail with EPERM: ptrace, mount, namespaces, "
+                    "modules, bpf, perf_event_open, keys, io_uring, the clock, reboot and their like. Where the kernel "
+                    "lacks one of them attempts run without, which mr doctor, the tracker's log and its page say.",
      .file = "mapred"},
     {.name = "mapreduce.job.userlog.retain.hours",
      .old_name = "mapred.userlog.retain.hours",

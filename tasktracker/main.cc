@@ -18,6 +18,7 @@
 #include "dfs/client/keys.h"
 #include "dfs/keys.h"
 #include "engine/keys.h"
+#include "common/base/syscall_denials.h"
 #include "common/base/write_confinement.h"
 #include "mapred/keys.h"
 #include "tasktracker/keys.h"
@@ -66,7 +67,11 @@ Result<std::unique_ptr<daemon::Service>> Start(const daemon::Context& context) {
   RaiseOpenFileLimit();
   if (const Status can = CanConfineWrites(); options.confine_attempts && !can.ok()) {
     options.confine_attempts = false;
-    options.confinement_trouble = can.message();
+    options.sandbox_troubles.push_back("mr.tasktracker.sandbox: attempts are not confined, since " + can.message());
+  }
+  if (const Status can = CanDenySystemCalls(); options.filter_calls && !can.ok()) {
+    options.filter_calls = false;
+    options.sandbox_troubles.push_back("mr.tasktracker.sandbox: no system call is refused, since " + can.message());
   }
   auto on_end = [fail = context.fail](const Status& why) {
     if (why.code() == Code::kCancelled) {

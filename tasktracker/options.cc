@@ -96,10 +96,17 @@ Status ReadDisk(const Config& config, Options* options) {
 }
 
 Status ReadSandbox(const Config& config, Options* options) {
-  const std::string sandbox = config.GetString("mr.tasktracker.sandbox");
-  options->confine_attempts = sandbox == "landlock";
-  if (options->confine_attempts || sandbox == "none") return Status::Ok();
-  return InvalidArgument("mr.tasktracker.sandbox=" + sandbox + ": none or landlock is expected");
+  for (const std::string& word : config.GetList("mr.tasktracker.sandbox")) {
+    if (word == "landlock") {
+      options->confine_attempts = true;
+    } else if (word == "seccomp") {
+      options->filter_calls = true;
+    } else if (word != "none") {
+      return InvalidArgument("mr.tasktracker.sandbox=" + config.GetString("mr.tasktracker.sandbox") +
+                             ": none, landlock, seccomp or landlock,seccomp is expected");
+    }
+  }
+  return Status::Ok();
 }
 
 Status ReadShuffle(const Config& config, Options* options) {
@@ -135,6 +142,8 @@ Result<Options> ReadOptions(const Config& config) {
   MRD_RETURN_IF_ERROR(ReadDisk(config, &options));
   MRD_RETURN_IF_ERROR(ReadSandbox(config, &options));
   MRD_RETURN_IF_ERROR(ReadShuffle(config, &options));
+  MRD_ASSIGN_OR_RETURN(options.task_user, TaskUser::Make(config.GetString("mr.tasktracker.task.user")));
+  options.cgroup = config.GetString("mr.tasktracker.cgroup");
   options.worker_program = config.GetString("mr.tasktracker.worker.program");
   MRD_ASSIGN_OR_RETURN(options.kill_grace, Duration(config, "mapreduce.tasktracker.tasks.sleeptimebeforesigkill"));
   MRD_ASSIGN_OR_RETURN(options.zygote_idle, Duration(config, "mr.tasktracker.zygote.idle"));

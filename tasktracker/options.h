@@ -11,6 +11,7 @@
 #include "common/base/config.h"
 #include "common/base/secret.h"
 #include "common/base/status.h"
+#include "tasktracker/task_user.h"
 
 namespace mrd::tasktracker {
 
@@ -50,8 +51,12 @@ struct Options {
   // Attempts.
   std::string worker_program;  // "": mr-worker beside the running program
   std::chrono::milliseconds kill_grace{5'000};
-  bool confine_attempts = false;     // to their job's directories: mr.tasktracker.sandbox
-  std::string confinement_trouble;   // why that cannot be had, though it is asked for
+  TaskUser task_user;
+  std::string cgroup = "none";       // mr.tasktracker.cgroup
+  // mr.tasktracker.sandbox: attempts write to their job's directories only; are refused system calls.
+  bool confine_attempts = false;
+  bool filter_calls = false;
+  std::vector<std::string> sandbox_troubles;  // sentences: why one of them cannot be had, though it is asked for
   std::chrono::milliseconds zygote_idle{60'000};
 
   // Shuffle.

@@ -73,11 +73,14 @@ class ServerImpl final : public Server {
     shuffle_.emplace(runtime_, shuffle_disk_, env_, outputs_, Logger(log_, "tasktracker.Shuffle"), std::move(shuffle));
     strand_ = runtime_.NewStrand();
     context_.reset(new Context{runtime_, strand_, disk_, env_, clock_, logger_, options_, *dirs_, *packs_, *logs_,
-                               outputs_, zygotes_});
+                               outputs_, zygotes_, nullptr});
     Tracker::Options tracker;
     tracker.self = self_;
     tracker.worker_program = std::move(worker);
     tracker.on_end = on_end_;
+    FindMemoryGroups();
+    context_->memory_groups = memory_groups_.get();
+    tracker.memory_watch = memory_watch_;
     tracker_.emplace(*context_, net::Connector::Tcp(), *shuffle_, std::move(tracker));
 
     MakePages();
@@ -127,6 +130,17 @@ class ServerImpl final : public Server {
     return FailedPrecondition("there is no program " + program +
                               " to run attempts with; it is installed beside the tasktracker, or set "
                               "mr.tasktracker.worker.program");
+  }
+
+  void FindMemoryGroups() {
+    Result<std::unique_ptr<MemoryGroups>> groups = MemoryGroups::Find(env_, options_.cgroup, ::getpid());
+    if (groups.ok()) {
+      memory_groups_ = *std::move(groups);
+      memory_watch_ = "by the kernel, in control groups below " + memory_groups_->dir();
+    } else {
+      memory_watch_ = "by their resident memory, since " + groups.status().message();
+    }
+    logger_.Info("limits of attempts' memory are watched " + memory_watch_);
   }
 
   void MakePages() {
@@ -179,6 +193,8 @@ class ServerImpl final : public Server {
   std::uint16_t shuffle_port_ = 0;
   bool serving_ = false;
   bool stopped_ = false;
+  std::unique_ptr<MemoryGroups> memory_groups_;
+  std::string memory_watch_;  // how limits of memory are kept, for people
   std::unique_ptr<Context> context_;
   // They finish what was begun, which uses the parts above. Fetched segments come in while others are served.
   net::BlockingPool disk_;

@@ -350,8 +350,8 @@ void Tracker::LookAtMachine() {
 
 std::vector<std::string> Tracker::Troubles() const {
   std::vector<std::string> troubles = context_.dirs.Troubles();
-  const std::string& confinement = context_.options.confinement_trouble;
-  if (!confinement.empty()) troubles.push_back("mr.tasktracker.sandbox: attempts are not confined, since " + confinement);
+  const std::vector<std::string>& sandbox = context_.options.sandbox_troubles;
+  troubles.insert(troubles.end(), sandbox.begin(), sandbox.end());
   return troubles;
 }
 
@@ -422,6 +422,7 @@ net::awaitable<void> Tracker::KeepHouse() {
     for (const auto& [id, job] : jobs_) running.insert(id);
     (void)co_await context_.disk.Run([&] {
       context_.dirs.Check();
+      if (context_.memory_groups != nullptr) context_.memory_groups->Sweep();
       if (round % kHousesPerSweep == 0) context_.logs.Sweep(running);
       return true;
     });
@@ -445,6 +446,7 @@ TrackerView Tracker::View() const {
   view.waiting_for = link_.waiting_for();
   view.epoch = link_.epoch();
   view.free_disk_bytes = context_.dirs.free_bytes();
+  view.memory_watch = options_.memory_watch;
   view.troubles = Troubles();
   view.attempts_total = attempts_total_;
   view.succeeded_total = succeeded_total_;

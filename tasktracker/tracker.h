@@ -29,6 +29,7 @@ class Tracker final : public LinkOwner, public AttemptEvents, public Views {
  public:
   struct Options {
     mapred::proto::TrackerProto self;
+    std::string memory_watch;    // how limits of attempts' memory are kept, for people
     std::string worker_program;
     std::function<void(const Status& why)> on_end;  // the jobtracker wants it to end: kCancelled
   };

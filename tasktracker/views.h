@@ -49,6 +49,7 @@ struct TrackerView {
   std::uint32_t map_slots = 0;
   std::uint32_t reduce_slots = 0;
   std::uint64_t memory_bytes = 0;  // for attempts; 0: not bounded
+  std::string memory_watch;        // how the limits of attempts are kept, for people
   std::uint64_t start_ms = 0;
   std::string jobtracker;          // host:port
   std::string waiting_for;         // why the jobtracker does not know it; "" when it does

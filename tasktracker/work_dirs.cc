@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "tasktracker/task_user.h"
+
 namespace mrd::tasktracker {
 
 std::string WorkDirs::Take() {
@@ -22,6 +24,7 @@ Result<std::string> WorkDirs::Make(const std::vector<std::string>& job_dirs) {
       path = job_dirs[turn_++ % job_dirs.size()] + "/scratch/" + std::to_string(++last_number_);
     }
     why = CreateDirs(env_, path);
+    if (why.ok() && owner_) why = GiveDirectory(path, *owner_);
     if (!why.ok()) continue;
     Result<FileInfo> info = env_.LinkStat(path);
     why = info.status();

@@ -3,9 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "common/base/account.h"
 #include "common/base/env.h"
 #include "common/base/status.h"
 
@@ -16,6 +19,8 @@ namespace mrd::tasktracker {
 class WorkDirs {
  public:
   explicit WorkDirs(Env& env) : env_(env) {}
+  // Whose what is made from now on shall be. REQUIRES: nothing was made.
+  void SetOwner(Account owner) { owner_ = std::move(owner); }
 
   // An empty directory that an attempt has left; "" when there is none.
   std::string Take();
@@ -36,6 +41,7 @@ class WorkDirs {
   bool AsMade(const std::string& dir);
 
   Env& env_;
+  std::optional<Account> owner_;
   std::mutex mutex_;  // guards what follows
   std::size_t turn_ = 0;
   std::uint64_t last_number_ = 0;

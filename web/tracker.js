@@ -47,7 +47,8 @@ page.follow("tracker", "/api/tracker", (tracker) => {
       tile("Attempts", count(tracker.attemptsTotal), h("p", {class: "quiet"},
           `${count(tracker.succeededTotal)} succeeded, ${count(tracker.failedTotal)} failed, ${count(tracker.killedTotal)} killed`)),
       tile("Free disk", bytes(tracker.freeDiskBytes), h("p", {class: "quiet"}, "for local files")));
-  show(remarks, tracker.waitingFor ? h("p", {class: "waits"}, tracker.waitingFor) : "",
+  show(remarks, tracker.memoryWatch ? h("p", {class: "quiet"}, `Limits of attempts' memory are watched ${tracker.memoryWatch}.`) : "",
+      tracker.waitingFor ? h("p", {class: "waits"}, tracker.waitingFor) : "",
       tracker.troubles.map((line) => h("p", {class: "problem"}, line)));
   attempts.update(tracker.attempts);
   jobs.update(tracker.jobs);

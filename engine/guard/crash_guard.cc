@@ -36,6 +36,8 @@ std::string_view SignalName(int signal) {
       return "SIGILL (illegal instruction)";
     case SIGABRT:
       return "SIGABRT (abort was called)";
+    case SIGXFSZ:
+      return "SIGXFSZ (a file grew beyond the limit)";
     default:
       return "a signal";
   }
@@ -121,18 +123,24 @@ void OnCrash(int signal, siginfo_t* info, void* context) {
   }
 }
 
-}  // namespace
-
-void InstallCrashGuard(const char* subject) {
-  crashed_subject = subject;
-  PrepareLastRites();
-  PrepareBackTrace();
+void Guard(int signal) {
   struct sigaction action{};
   action.sa_sigaction = OnCrash;
   // SA_NODEFER: a crash within the report comes back here and not to the default action.
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
   sigemptyset(&action.sa_mask);
-  for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::sigaction(signal, &action, nullptr);
+  ::sigaction(signal, &action, nullptr);
+}
+
+}  // namespace
+
+void GuardFileSize() { Guard(SIGXFSZ); }
+
+void InstallCrashGuard(const char* subject) {
+  crashed_subject = subject;
+  PrepareLastRites();
+  PrepareBackTrace();
+  for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) Guard(signal);
 }
 
 }  // namespace mrd::engine::guard

@@ -14,4 +14,7 @@ namespace mrd::engine::guard {
 // `subject` is what is said to have crashed, such as the plugin's name; it must live until the process ends.
 void InstallCrashGuard(const char* subject);
 
+// The same for SIGXFSZ, where the size of files is limited. REQUIRES: the guard is installed.
+void GuardFileSize();
+
 }  // namespace mrd::engine::guard

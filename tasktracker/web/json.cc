@@ -71,6 +71,7 @@ std::string ToJson(const TrackerView& view) {
                             {"mapSlots", view.map_slots},
                             {"reduceSlots", view.reduce_slots},
                             {"memoryBytes", view.memory_bytes},
+                            {"memoryWatch", Utf8(view.memory_watch)},
                             {"startMs", view.start_ms},
                             {"jobtracker", Utf8(view.jobtracker)},
                             {"waitingFor", Utf8(view.waiting_for)},

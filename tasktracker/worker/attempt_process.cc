@@ -15,6 +15,7 @@
 #include "common/base/alt_stack.h"
 #include "common/base/clock.h"
 #include "common/base/write_confinement.h"
+#include "engine/guard/crash_guard.h"
 #include "engine/guard/exit_guard.h"
 #include "engine/guard/last_rites.h"
 #include "engine/guard/signal_text.h"
@@ -88,7 +89,7 @@ Status Confine(const LoadedJob& job, const LaunchProto& launch) {
 }
 
 // Runs the attempt and says its last word.
-bool Run(const LoadedJob& job, const LaunchProto& launch, Lifeline& lifeline, const Status& confined) {
+bool Run(const LoadedJob& job, const LaunchProto& launch, Lifeline& lifeline, const Status& prepared) {
   WorkerMessageProto last_word;
   AttemptWork work(job, launch, lifeline, cancel);
   Status status;
@@ -99,7 +100,7 @@ bool Run(const LoadedJob& job, const LaunchProto& launch, Lifeline& lifeline, co
     if (started.ok()) profiler = std::move(*started);
   }
   try {
-    status = confined.ok() ? work.Prepare() : Internal("mr.tasktracker.sandbox: " + confined.message());
+    status = prepared.ok() ? work.Prepare() : Internal(prepared.message());
     own_trouble = !status.ok() && status.code() == Code::kInternal;
     if (status.ok()) {
       Result<Outcome> outcome = RunKind(work);
@@ -129,6 +130,8 @@ bool Run(const LoadedJob& job, const LaunchProto& launch, Lifeline& lifeline, co
   if (!status.ok()) {
     const bool memory = last_word.has_failed();
     FailureProto failure = FailureOf(status);
+    const std::string hint = job.limits.Hint(status.message());
+    if (!hint.empty()) *failure.mutable_message() += ". " + hint;
     if (memory) failure.set_kind(mapred::proto::FAILED_MEMORY);
     if (own_trouble || (status.code() == Code::kCancelled && cancel.set())) {
       failure.set_kind(mapred::proto::FAILED_TRACKER);
@@ -169,9 +172,13 @@ void RunAttemptProcess(const LoadedJob& job, const LaunchProto& launch, UniqueFd
   const ThreadSignalStack stack;
   const engine::guard::ExitGuard guard(job.subject.c_str());
   Lifeline lifeline(std::move(umbilical));
-  const Status confined = Confine(job, launch);  // before there is a second thread, which would not be
+  Status prepared = Confine(job, launch);  // before there is a second thread, which would not be
+  if (!prepared.ok()) prepared = std::move(prepared).WithContext("mr.tasktracker.sandbox");
   lifeline.Start();
-  const bool succeeded = Run(job, launch, lifeline, confined);
+  // The lifeline's own thread is not what a limit is meant for.
+  if (prepared.ok()) prepared = job.limits.Apply(launch.kind());
+  if (job.limits.file_bytes() != 0) engine::guard::GuardFileSize();
+  const bool succeeded = Run(job, launch, lifeline, prepared);
   // No destructors, of ours or the plugin's: others' threads still run.
   engine::guard::EndProcess(succeeded ? 0 : 1);
 }

@@ -27,6 +27,7 @@ Result<std::unique_ptr<LoadedJob>> LoadJob(mapred::proto::SetupProto setup) {
   }
   MRD_ASSIGN_OR_RETURN(const std::int64_t log_kib, job->config->GetInt("mapreduce.task.userlog.limit.kb"));
   job->log_limit_bytes = static_cast<std::uint64_t>(log_kib) << 10;
+  MRD_ASSIGN_OR_RETURN(job->limits, TaskLimits::Read(*job->config));
   job->subject = "the plugin " + spec.pack().plugin();
   MRD_ASSIGN_OR_RETURN(job->plugin, engine::Plugin::Load(job->setup.packdir() + "/" + spec.pack().plugin()));
   MRD_ASSIGN_OR_RETURN(job->entry, job->plugin->Find(spec.entry()));

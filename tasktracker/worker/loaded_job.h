@@ -9,6 +9,7 @@
 #include "engine/job.h"
 #include "engine/plugin.h"
 #include "proto/mr/umbilical.pb.h"
+#include "tasktracker/worker/task_limits.h"
 
 namespace mrd::tasktracker {
 
@@ -20,6 +21,7 @@ struct LoadedJob {
   std::shared_ptr<const engine::Plugin> plugin;
   const mr_job_entry* entry = nullptr;
   std::string subject;               // "the plugin wordcount.so", for messages
+  TaskLimits limits;                 // of each attempt
   std::uint64_t log_limit_bytes = 0; // of each of stdout and stderr; 0: none
 
   // As a client would ask for it.

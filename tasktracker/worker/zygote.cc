@@ -4,8 +4,10 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -17,6 +19,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/env.h"
+#include "common/base/syscall_denials.h"
 #include "engine/guard/crash_guard.h"
 #include "tasktracker/worker/attempt_process.h"
 #include "tasktracker/worker/failure.h"
@@ -60,6 +63,20 @@ void OfferToTheKiller() {
   static_cast<void>(wrote);
 }
 
+// Gives root's rights up for those of this user, for good.
+Status Become(const mapred::proto::SetupProto::User& user) {
+  const std::string what = "mr.tasktracker.task.user: become " + user.name();
+  if (user.uid() == 0 || user.gid() == 0) return PermissionDenied(what + ": attempts do not run as root");
+  if (::initgroups(user.name().c_str(), user.gid()) != 0 || ::setresgid(user.gid(), user.gid(), user.gid()) != 0 ||
+      ::setresuid(user.uid(), user.uid(), user.uid()) != 0) {
+    return FromErrno(errno, what);
+  }
+  // The change has taken from this process that it may look at its own and its children's files in /proc, and what the
+  // tracker's death does to it.
+  ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+  return Status::Ok();
+}
+
 Status MakePipe(UniqueFd* reader, UniqueFd* writer) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return FromErrno(errno, "make a pipe for an attempt's output");
@@ -88,11 +105,20 @@ Status Zygote::Prepare() {
   AdoptOrphans();
   OfferToTheKiller();
   RaiseOpenFileLimit();
-  const rlimit none{0, 0};
-  ::setrlimit(RLIMIT_CORE, &none);
+  rlimit cores{};
+  if (::getrlimit(RLIMIT_CORE, &cores) == 0) {
+    cores.rlim_cur = 0;  // attempts may have been given some: job_->limits
+    ::setrlimit(RLIMIT_CORE, &cores);
+  }
 
   ZygoteMessageProto message;
-  Result<std::unique_ptr<LoadedJob>> job = LoadJob(std::move(setup));
+  Status safe = setup.has_user() ? Become(setup.user()) : Status::Ok();
+  // What attempts do in file systems is done for who handed the job in.
+  if (setup.has_user()) ::setenv("HADOOP_USER_NAME", setup.spec().user().c_str(), 1);
+  // Before there is any code of the plugin in this process.
+  if (safe.ok() && setup.filtered()) safe = DenySystemCalls().WithContext("mr.tasktracker.sandbox");
+  Result<std::unique_ptr<LoadedJob>> job =
+      safe.ok() ? LoadJob(std::move(setup)) : Result<std::unique_ptr<LoadedJob>>(std::move(safe));
   mapred::proto::ReadyProto* const ready = message.mutable_ready();
   if (job.ok()) {
     job_ = std::move(*job);
@@ -291,6 +317,8 @@ Status Zygote::Bury(Child& child, int wait_status, std::uint64_t peak_bytes, std
     *exited->mutable_failure() = FailureOfSilence(child.id, wait_status);
   }
   if (exited->has_failure()) {
+    std::string* const why = exited->mutable_failure()->mutable_message();
+    if (const std::string hint = job_->limits.Hint(*why); !hint.empty()) *why += ". " + hint;
     exited->mutable_failure()->set_peakbytes(peak_bytes);
     const std::string_view headline = std::string_view(last_words).substr(0, last_words.find('\n', 1));
     exited->mutable_failure()->set_stderrtail(LogTail(Env::Posix(), child.log_dir + "/stderr", kTailBytes, headline));

@@ -3,6 +3,7 @@ by a job that runs as if nothing had been."""
 
 import ctypes
 import os
+import pwd
 import re
 import unittest
 
@@ -64,6 +65,17 @@ class Containment(JobsCase):
         self.assertIn("bytes are left out here; mapreduce.task.userlog.limit.kb", kept)
         self.assertTrue(kept.endswith("that was all\n"))
 
+    def test_limits_of_the_kernel_end_the_attempt_and_are_named(self):
+        said = self.jar("containment", "grows", *APART, *ONCE, "-D", "mapreduce.task.rlimit.fsize=1000000", "/in", "/out",
+                        status=1)
+        self.assertIn("crashed with SIGXFSZ (a file grew beyond the limit)", said)
+        self.assertIn("mapreduce.task.rlimit.fsize permits 1000000 bytes in a file", said)
+        said = self.jar("containment", "opens", *APART, *ONCE, "-D", "mapreduce.task.rlimit.nofile=200", "/in", "/out",
+                        status=1)
+        self.assertIn("open /dev/null: Too many open files", said)
+        self.assertIn("mapreduce.task.rlimit.nofile permits 200 open files", said)
+        self.absent("/out")
+
     def test_exceptions_in_setup_and_cleanup(self):
         for fault in ("throws_in_setup", "throws_in_cleanup"):
             with self.subTest(fault):
@@ -90,7 +102,17 @@ class Containment(JobsCase):
 @unittest.skipIf(ctypes.CDLL(None).syscall(LANDLOCK_CREATE_RULESET, None, 0, 1) < 1, "this kernel has no Landlock")
 class Sandbox(JobsCase):
     datanodes = 1
-    settings = JobsCase.settings + ("mr.tasktracker.sandbox=landlock",)
+    settings = JobsCase.settings + ("mr.tasktracker.sandbox=landlock,seccomp",)
+
+    def test_system_calls_that_concern_the_machine_are_refused(self):
+        self.put_text("/in/f", "a\n")
+        for whole in ("true", "false"):
+            out = "/out-" + whole
+            self.jar("containment", "asks", "-D", "mapreduce.job.ubertask.enable=" + whole, "/in", out)
+            said = self.run_words("dfs", "-cat", out + "/part-m-00000")
+            for call in ("ptrace", "unshare", "mount"):
+                self.assertIn(call + ": Operation not permitted\t1\n", said)
+            self.assertIn("getppid: permitted\t1\n", said)
 
     def test_attempts_write_where_they_work_and_nowhere_else(self):
         outside = self.dir / "outside"
@@ -111,6 +133,42 @@ class Sandbox(JobsCase):
         self.put_words("/words", 2000)
         self.jar("count", "-D", "mapreduce.job.reduces=2", *APART, "/words", "/counted")
         self.run_words("dfs", "-test", "-e", "/counted/_SUCCESS")
+
+
+@unittest.skipUnless(os.geteuid() == 0, "only root can run attempts as another user")
+class OwnUser(JobsCase):
+    datanodes = 1
+    settings = JobsCase.settings + ("mr.tasktracker.task.user=nobody",)
+
+    def setUp(self):
+        super().setUp()
+        self.dir.chmod(0o711)
+
+    def test_attempts_have_no_rights_of_the_tracker(self):
+        nobody = pwd.getpwnam("nobody")
+        self.put_text("/in/f", "a\n")
+        said = self.jar("containment", "who", *APART, "/in", "/out")
+        who = dict(line.split("\t") for line in self.run_words("dfs", "-cat", "/out/part-r-00000").splitlines())
+        self.assertEqual((who["uid"], who["gid"]), (str(nobody.pw_uid), str(nobody.pw_gid)))
+        self.assertEqual((who["root again"], who["shadow"]), ("0", "0"))
+        self.assertLessEqual(int(who["groups"]), 1)
+        # In the file system it was the submitter.
+        self.assertRegex(self.run_words("dfs", "-ls", "/out"), r"(?m)^-\S+ +\d+ root +\S+ .* /out/part-r-00000$")
+        # Logs, side files, map output of several maps, reduces that fetch, and a tiny job in one worker are as ever.
+        self.jar("faults", "prints", *APART, "/in", "/printed")
+        self.put_words("/words", 2000, files=3)
+        self.jar("count", "-D", "mapreduce.job.reduces=2", "-D", "mr.input.combine=false", *APART, "/words", "/counted")
+        self.jar("count", "-D", "mapreduce.job.reduces=1", "/words", "/counted-whole")
+        self.assertIn("be\t12000\n", self.run_words("dfs", "-cat", "/counted/part-r-*"))
+        self.assertIn("be\t12000\n", self.run_words("dfs", "-cat", "/counted-whole/part-r-*"))
+        logs = self.cluster.state / "tracker-1/userlogs" / re.search(r"Running job: (\S+)", said)[1]
+        self.assertEqual(logs.stat().st_uid, nobody.pw_uid)
+
+    def test_a_way_that_is_closed_is_named(self):
+        self.put_text("/in/f", "a\n")
+        self.dir.chmod(0o700)
+        said = self.jar("containment", "who", *APART, "/in", "/out", status=1)
+        self.assertIn("user nobody of mr.tasktracker.task.user may not enter %s," % self.dir, said)
 
 
 if __name__ == "__main__":
