@@ -22,9 +22,10 @@ fs::Registry MakeFileSystems(const Config& config, std::string working_dir) {
 }
 
 Config OutlastingRestarts(Config config) {
-  constexpr std::string_view kKey = "ipc.client.connect.max.retries";
+  constexpr std::string_view kKey = "dfs.client.namenode.patience";
+  const bool chosen = config.Get(kKey) || config.Source("ipc.client.connect.max.retries") != "default";
   // Its own key and a good value: that is never refused.
-  if (config.Source(kKey) == "default") MRD_CHECK(config.Set(kKey, "60", "what jobs do").ok());
+  if (!chosen) MRD_CHECK(config.Set(kKey, "60s", "what jobs do").ok());
   return config;
 }
 

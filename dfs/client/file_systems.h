@@ -13,8 +13,8 @@ namespace mrd::dfs::client {
 fs::Registry MakeFileSystems(const Config& config, std::string working_dir);
 
 // The configuration of jobs and daemons that must outlast a restart of the namenode: what does not listen is tried again
-// for a minute, and what refuses calls in the safe mode of its start for two, unless `ipc.client.connect.max.retries` was
-// set.
+// for a minute, and what refuses calls in the safe mode of its start for two, unless `dfs.client.namenode.patience` or
+// `ipc.client.connect.max.retries` says otherwise.
 Config OutlastingRestarts(Config config);
 
 }  // namespace mrd::dfs::client

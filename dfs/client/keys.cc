@@ -180,6 +180,17 @@ constexpr ConfigKey kClientKeys[] = {
      .file = "core",
      .min = 0,
      .max = 10000},
+    {.name = "dfs.client.namenode.patience",
+     .old_name = nullptr,
+     .type = KeyType::kDuration,
+     .default_value = nullptr,
+     .unit = "ms",
+     .description = "How long a client tries again while the namenode does not listen, and about twice as long while it "
+                    "refuses changes because it starts. When unset: a minute for jobs and daemons, for other commands as "
+                    "often as ipc.client.connect.max.retries says. When set it takes the place of that key.",
+     .file = "hdfs",
+     .min = 0,
+     .max = 86400000},
     {.name = "ipc.client.connect.retry.interval",
      .old_name = nullptr,
      .type = KeyType::kDuration,

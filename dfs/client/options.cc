@@ -1,5 +1,6 @@
 #include "dfs/client/options.h"
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <optional>
@@ -73,6 +74,13 @@ Result<std::uint32_t> ParseUmask(const std::string& text) {
   return value;
 }
 
+// How many waits of `interval` fill `patience`.
+int RetriesWithin(milliseconds patience, milliseconds interval) {
+  constexpr std::int64_t kRetriesMax = 100'000;
+  const std::int64_t each = std::max<std::int64_t>(1, interval.count());
+  return static_cast<int>(std::min((patience.count() + each - 1) / each, kRetriesMax));
+}
+
 }  // namespace
 
 Result<Options> ReadOptions(const Config& config) {
@@ -112,7 +120,13 @@ Result<Options> ReadOptions(const Config& config) {
   reader.Int("ipc.client.connect.max.retries", options.connect_retries);
   options.connect_retries_chosen = config.Source("ipc.client.connect.max.retries") != "default";
   reader.Duration("ipc.client.connect.retry.interval", options.connect_retry_interval);
+  milliseconds patience{-1};
+  reader.Duration("dfs.client.namenode.patience", patience);
   MRD_RETURN_IF_ERROR(reader.status());
+  if (patience.count() >= 0) {
+    options.connect_retries = RetriesWithin(patience, options.connect_retry_interval);
+    options.connect_retries_chosen = true;
+  }
 
   options.domain_socket_path = config.GetString("dfs.domain.socket.path");
   MRD_ASSIGN_OR_RETURN(options.umask, ParseUmask(config.GetString("fs.permissions.umask-mode", "022")));
