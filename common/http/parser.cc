@@ -1,5 +1,6 @@
 #include "common/http/parser.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
@@ -99,6 +100,33 @@ unsigned RequestParser::failure_status() const { return impl_->failure == 0 ? 40
 
 bool RequestParser::expects_continue() const {
   return !done() && boost::beast::iequals(impl_->parser.get()[beast::field::expect], "100-continue");
+}
+
+Status RequestParser::LimitBody(std::uint64_t bytes_max) {
+  impl_->limits.body_bytes_max = bytes_max;
+  const auto announced = impl_->parser.content_length();
+  if (announced && *announced > bytes_max) {
+    impl_->failure = 413;
+    return InvalidArgument("The body is longer than " + std::to_string(bytes_max) + " bytes.");
+  }
+  // What is in already counts too.
+  const std::uint64_t have = impl_->parser.get().body().size();
+  impl_->parser.body_limit(bytes_max - std::min(have, bytes_max));
+  return Status::Ok();
+}
+
+std::uint64_t RequestParser::announced_body() const {
+  if (impl_->parser.chunked()) return impl_->limits.body_bytes_max;
+  const auto announced = impl_->parser.content_length();
+  return announced ? *announced : 0;
+}
+
+Method RequestParser::method() const { return MethodOf(impl_->parser.get().method()); }
+
+std::string RequestParser::path() const {
+  std::string path;
+  Fields query;
+  return ParseTarget(impl_->parser.get().target(), &path, &query) ? path : "";
 }
 
 Result<Request> RequestParser::Take() {

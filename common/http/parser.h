@@ -29,6 +29,14 @@ class RequestParser {
   bool done() const;
   // After header_done(): the client waits for "100 Continue" before it sends the body.
   bool expects_continue() const;
+  // After header_done(): from here on the body may have so many bytes instead, fewer than the limits said. kInvalidArgument
+  // (failure_status() 413) when the header announces more.
+  Status LimitBody(std::uint64_t bytes_max);
+  // After header_done(): how long the body will be; the limit when it comes in chunks and nobody knows.
+  std::uint64_t announced_body() const;
+  // After header_done(): method and path of the request; "" for an address that cannot be understood.
+  Method method() const;
+  std::string path() const;
   unsigned failure_status() const;
   // REQUIRES: done(), or header_done() for what the headers say. A target that cannot be understood, or a Host header
   // that is missing or there twice, is kInvalidArgument.

@@ -30,6 +30,21 @@ void Router::Add(Method method, std::string_view pattern, Handler handler) {
   routes_.push_back(std::move(route));
 }
 
+void Router::PostLarge(std::string_view pattern, std::uint64_t body_bytes_max, Handler handler) {
+  Add(Method::kPost, pattern, std::move(handler));
+  routes_.back().body_bytes_max = body_bytes_max;
+  largest_body_ = std::max(largest_body_, body_bytes_max);
+}
+
+std::uint64_t Router::BodyLimit(Method method, std::string_view path, std::uint64_t usual) const {
+  const std::vector<std::string> components = Components(path);
+  for (const Route& route : routes_) {
+    Fields parts;
+    if (route.method == method && Matches(route, components, &parts)) return std::max(usual, route.body_bytes_max);
+  }
+  return usual;
+}
+
 bool Router::Matches(const Route& route, const std::vector<std::string>& path, Fields* parts) {
   for (std::size_t i = 0; i < route.pattern.size(); ++i) {
     const std::string_view wanted = route.pattern[i];

@@ -18,6 +18,7 @@ constexpr std::size_t kReadSize = 16u << 10;
 // How long a client gets to read why its connection ends, while it may still send.
 constexpr std::chrono::milliseconds kLinger{500};
 constexpr std::size_t kLingerBytesMax = 1u << 20;
+constexpr int kLargeBodiesMax = 4;
 
 // Scripts, styles and pictures come from this server alone, and nothing written within a page is run.
 constexpr std::string_view kSecurityHeaders =
@@ -139,6 +140,29 @@ awaitable<Status> Session::ReadUntil(RequestParser& parser, bool whole, std::chr
   }
 }
 
+bool Session::LargeBody::Take(SessionShared& shared) {
+  if (++shared.large_bodies > kLargeBodiesMax) {
+    --shared.large_bodies;
+    return false;
+  }
+  taken_ = &shared;
+  return true;
+}
+
+void Session::LargeBody::Release() {
+  if (taken_ != nullptr) --taken_->large_bodies;
+  taken_ = nullptr;
+}
+
+Status Session::AdmitBody(RequestParser& parser, LargeBody& room) {
+  const std::uint64_t usual = shared_->options.limits.body_bytes_max;
+  const std::uint64_t allowed = shared_->router.BodyLimit(parser.method(), parser.path(), usual);
+  if (parser.announced_body() > usual && allowed > usual && !room.Take(*shared_)) {
+    return ResourceExhausted("As many large bodies as are possible at once are on their way; try again in a moment.");
+  }
+  return parser.LimitBody(allowed);
+}
+
 awaitable<bool> Session::ServeOne() {
   if (in_.empty()) {
     // Idle until the first byte: no deadline of the request runs yet.
@@ -150,8 +174,12 @@ awaitable<bool> Session::ServeOne() {
     in_.resize(got.ok() ? *got : 0);
     if (!got.ok()) co_return false;
   }
-  RequestParser parser(shared_->options.limits);
+  ParserLimits limits = shared_->options.limits;
+  limits.body_bytes_max = std::max(limits.body_bytes_max, shared_->router.largest_body());
+  RequestParser parser(limits);
+  LargeBody room;
   Status read = co_await ReadUntil(parser, false, shared_->options.header_timeout);
+  if (read.ok()) read = AdmitBody(parser, room);
   if (read.ok() && parser.expects_continue()) {
     read = co_await stream_->Write("HTTP/1.1 100 Continue\r\n\r\n");
   }
@@ -168,6 +196,7 @@ awaitable<bool> Session::ServeOne() {
   }
   if (read.code() == Code::kInvalidArgument) failure = parser.failure_status();
   if (read.code() == Code::kDeadlineExceeded) failure = 408;
+  if (read.code() == Code::kResourceExhausted) failure = 503;
   if (!read.ok() && failure == 0) co_return false;  // the connection broke
   ++shared_->requests;
   stream_->SetIdleTimeout(shared_->options.write_timeout);

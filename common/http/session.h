@@ -18,6 +18,7 @@ struct SessionShared {
   Router router;
   bool loopback = false;  // the listener is bound to a loopback address
   std::atomic<bool> stopping = false;
+  std::atomic<int> large_bodies = 0;  // that are read or answered now
   std::atomic<std::uint64_t> requests = 0;
   std::atomic<std::uint64_t> errors = 0;
   std::atomic<std::uint64_t> bytes_sent = 0;
@@ -42,6 +43,19 @@ class Session {
 
  private:
   enum class Reading { kRequest, kRefused, kEnd };
+  // Room for one body that is larger than usual; given back when the answer is out.
+  class LargeBody {
+   public:
+    ~LargeBody() { Release(); }
+    bool Take(SessionShared& shared);
+    void Release();
+
+   private:
+    SessionShared* taken_ = nullptr;
+  };
+  // After the header: how large the body may be. kInvalidArgument when it will be larger, kResourceExhausted when there is
+  // no room for one more of the large ones.
+  Status AdmitBody(RequestParser& parser, LargeBody& room);
   // Reads until the parser has its header (or all), or until `limit` has passed.
   awaitable<Status> ReadUntil(RequestParser& parser, bool whole, std::chrono::milliseconds limit);
   awaitable<bool> ServeOne();
