@@ -81,6 +81,10 @@ class Reader {
   void Millis(const std::string& key, T* out) {
     Take(key, config_.GetDurationMs(key), out);
   }
+  template <typename T>
+  void Size(const std::string& key, T* out) {
+    Take(key, config_.GetSize(key), out);
+  }
   void Double(const std::string& key, double* out) { Take(key, config_.GetDouble(key), out); }
   void Bool(const std::string& key, bool* out) { Take(key, config_.GetBool(key), out); }
   // Keys of one queue are in no table: what is not set leaves the value alone, and what is below 0 is refused here.
@@ -175,6 +179,9 @@ Result<JobtrackerOptions> ReadOptions(const Config& config) {
   reader.Int("mapreduce.jobtracker.retiredjobs.cache.size", &options.dispatcher.ended_jobs_max);
   reader.Millis("mapreduce.jobhistory.max-age-ms", &options.history_keep_ms);
   reader.Bool("mapreduce.cluster.acls.enabled", &options.access.lists_heeded);
+  reader.Bool("mr.jobtracker.http.plan.enabled", &options.plan_enabled);
+  reader.Millis("mr.jobtracker.http.plan.timeout", &options.plan_timeout_ms);
+  reader.Size("mr.jobtracker.http.submission.max", &options.submission_bytes_max);
   core.queues.clear();
   for (const std::string& name : config.GetList("mapreduce.jobtracker.queues")) ReadQueue(config, name, &reader, &options);
   MRD_RETURN_IF_ERROR(reader.status());

@@ -27,6 +27,9 @@ struct JobtrackerOptions {
   AccessOptions access;
   std::size_t tasks_max = 250'000;
   std::size_t jobs_per_user_max = 1'000;
+  bool plan_enabled = false;  // of jobs that come over HTTP
+  std::int64_t plan_timeout_ms = 60'000;
+  std::uint64_t submission_bytes_max = 64u << 20;
   std::string hosts_file;  // "" when there is none
   std::string hosts_exclude_file;
   // What trackers have to prove that they hold. Not read here: see daemon::ReadSecretFor().

@@ -27,6 +27,7 @@
 #include "jobtracker/service/history_writer.h"
 #include "jobtracker/service/host_gate.h"
 #include "jobtracker/service/job_calls.h"
+#include "jobtracker/service/job_planner.h"
 #include "jobtracker/service/job_protocol.h"
 #include "jobtracker/service/job_reader.h"
 #include "jobtracker/service/page_view.h"
@@ -113,7 +114,7 @@ class ServerImpl final : public Server {
                         runtime_.executor(), std::move(hooks));
     std::function<net::awaitable<Status>()> begin = [this]() -> net::awaitable<Status> { co_return Recover(); };
     MRD_RETURN_IF_ERROR(runtime_.Run<Status>(runtime_.executor(), std::move(begin)));
-    MRD_RETURN_IF_ERROR(MakeServices(**pages));
+    MRD_RETURN_IF_ERROR(MakeServices(**pages, listener->local()));
     http_->Start(*std::move(pages), runtime_.executor());
     rpc_->Start(std::move(listener), runtime_.executor());
     runtime_.Spawn(runtime_.executor(), [this] { return dispatcher_->Ticks(); });
@@ -132,6 +133,7 @@ class ServerImpl final : public Server {
     std::function<net::awaitable<Status>()> stop = [this]() -> net::awaitable<Status> {
       // Standing calls are answered at once.
       dispatcher_->Stop();
+      if (planner_of_uploads_) planner_of_uploads_->Stop();
       if (http_) co_await http_->Stop();
       if (rpc_) co_await rpc_->Stop();
       if (schedules_) co_await schedules_->Stop();
@@ -160,7 +162,7 @@ class ServerImpl final : public Server {
   }
 
   // Everything on the core's thread from here on: what it makes is used by coroutines that may run already.
-  Status MakeServices(const net::Listener& pages) {
+  Status MakeServices(const net::Listener& pages, const net::Endpoint& calls_at) {
     JobReader::Options reader;
     reader.version = MRD_VERSION;
     const bool any = options_.http_ip == "0.0.0.0" || options_.http_ip == "::";
@@ -186,6 +188,7 @@ class ServerImpl final : public Server {
     rpc_->Add(*jobs_);
     rpc_->Add(*trackers_);
     MakeDuties();
+    MRD_RETURN_IF_ERROR(MakePlanner(calls_at));
     MakePages();
     return Status::Ok();
   }
@@ -217,13 +220,30 @@ class ServerImpl final : public Server {
     (void)runtime_.Run<Status>(runtime_.executor(), std::move(begin));
   }
 
+  Status MakePlanner(net::Endpoint rpc) {
+    JobPlannerOptions options;
+    options.enabled = options_.plan_enabled;
+    options.timeout_ms = options_.plan_timeout_ms;
+    options.directory = options_.dir + "/plans";
+    options.site = config_.Explicit();
+    options.site["mapreduce.framework.name"] = "cluster";
+    options.site["mapreduce.jobtracker.system.dir"] = options_.system_dir;
+    if (rpc.ip == "0.0.0.0" || rpc.ip == "::") rpc.ip = "127.0.0.1";
+    options.site["mapreduce.jobtracker.address"] = rpc.ToString();
+    MRD_ASSIGN_OR_RETURN(const std::string self, env_.RealPath("/proc/self/exe"));
+    options.program = self.substr(0, self.rfind('/')) + "/mr";
+    planner_of_uploads_.emplace(env_, Logger(log_, "jobtracker.Plans"), std::move(options));
+    return planner_of_uploads_->Start();
+  }
+
   void MakePages() {
-    view_.emplace(*calls_, *schedules_, runtime_.executor());
+    view_.emplace(*calls_, *schedules_, *planner_of_uploads_, runtime_.executor());
     metrics_.Add("Process", http::ProcessMetrics());
     metrics_.Add("Cluster", web::ClusterMetrics(*view_));
     http::Router router;
     web::PagesOptions pages;
     pages.visitor = config_.GetString("hadoop.http.staticuser.user", pages.visitor);
+    pages.submission_bytes_max = options_.submission_bytes_max;
     web::AddJobtrackerPages(router, *view_, live_, mrd::web::Assets(), std::move(pages));
     http::AddDaemonPages(router, http::DaemonPages{env_, files_, config_, {mapred::ClusterKeys(), JobtrackerKeys()},
                                                    metrics_, ""});
@@ -257,6 +277,7 @@ class ServerImpl final : public Server {
   std::optional<EndNotifier> notifier_;
   std::optional<Duties> duties_;
   std::vector<JobDuty> early_duties_;
+  std::optional<JobPlanner> planner_of_uploads_;
   std::optional<PageView> view_;
   http::LiveStreams live_;
   http::MetricRegistry metrics_;

@@ -3,16 +3,18 @@
 #include "tools/command.h"
 #include "tools/console.h"
 #include "tools/schedule.h"
+#include "tools/submit_planned.h"
 
 namespace mrd::tools {
 
 std::span<const Command* const> Commands() {
-  static constexpr std::array<const Command*, 24> kAll = {
+  static constexpr std::array<const Command*, 25> kAll = {
       &kJarCommand,      &kDfsCommand,     &kUpCommand,     &kDownCommand,       &kStatusCommand,  &kJobCommand,
       &kWhyCommand,     &kLogsCommand,    &kQueueCommand,  &kScheduleCommand,  &kMrAdminCommand,   &kNewCommand,
       &kCompileCommand,  &kDiffCommand,    &kEnvCommand,    &kDfsAdminCommand,   &kGetConfCommand, &kGroupsCommand,
       &kFsckCommand,     &kDoctorCommand,
       &kCompletionCommand, &kVersionCommand, &kHelpCommand,    &kCheckPluginCommand,
+      &kSubmitPlannedCommand,
   };
   return kAll;
 }

@@ -72,6 +72,12 @@ net::awaitable<Result<proto::SubmitJobResponseProto>> PageView::Submit(std::stri
   co_return co_await OnCore<T>(std::move(work));
 }
 
+net::awaitable<Result<std::string>> PageView::PlanAndSubmit(std::string user, const web::JobUpload& upload) {
+  using T = Result<std::string>;
+  std::function<net::awaitable<T>()> work = [&]() -> net::awaitable<T> { co_return co_await planner_.Submit(user, upload); };
+  co_return co_await OnCore<T>(std::move(work));
+}
+
 net::awaitable<mrd::Status> PageView::KillJob(std::string user, proto::KillJobRequestProto request) {
   std::function<net::awaitable<mrd::Status>()> work = [&]() -> net::awaitable<mrd::Status> {
     const Result<proto::KillJobResponseProto> killed = co_await calls_.KillJob(user, request);

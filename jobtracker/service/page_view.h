@@ -7,6 +7,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include "jobtracker/service/job_calls.h"
+#include "jobtracker/service/job_planner.h"
 #include "jobtracker/service/schedules.h"
 #include "jobtracker/web/view.h"
 
@@ -15,9 +16,9 @@ namespace mrd::jobtracker {
 // The pages' way to the jobtracker: the calls of clients, on the core's executor whatever executor a page is served on.
 class PageView final : public web::View {
  public:
-  // `calls` and `schedules` must outlive it.
-  PageView(JobCalls& calls, jobtracker::Schedules& schedules, boost::asio::any_io_executor core_executor)
-      : calls_(calls), schedules_(schedules), executor_(std::move(core_executor)) {}
+  // `calls`, `schedules` and `planner` must outlive it.
+  PageView(JobCalls& calls, jobtracker::Schedules& schedules, JobPlanner& planner, boost::asio::any_io_executor core_executor)
+      : calls_(calls), schedules_(schedules), planner_(planner), executor_(std::move(core_executor)) {}
 
   net::awaitable<Result<mapred::proto::GetClusterResponseProto>> Cluster() override;
   net::awaitable<Result<mapred::proto::ListJobsResponseProto>> Jobs(std::string user,
@@ -33,6 +34,7 @@ class PageView final : public web::View {
   net::awaitable<Result<mapred::proto::NewJobResponseProto>> NewJob(std::string user) override;
   net::awaitable<Result<mapred::proto::SubmitJobResponseProto>> Submit(
       std::string user, mapred::proto::SubmitJobRequestProto request) override;
+  net::awaitable<Result<std::string>> PlanAndSubmit(std::string user, const web::JobUpload& upload) override;
   net::awaitable<mrd::Status> KillJob(std::string user, mapred::proto::KillJobRequestProto request) override;
   net::awaitable<Result<bool>> KillAttempt(std::string user, mapred::proto::KillAttemptRequestProto request) override;
   net::awaitable<mrd::Status> SetPriority(std::string user, mapred::proto::SetPriorityRequestProto request) override;
@@ -49,6 +51,7 @@ class PageView final : public web::View {
 
   JobCalls& calls_;
   jobtracker::Schedules& schedules_;
+  JobPlanner& planner_;
   const boost::asio::any_io_executor executor_;
 };
 

@@ -5,6 +5,7 @@
 #include "jobtracker/web/json.h"
 #include "jobtracker/web/routes.h"
 #include "jobtracker/web/submission.h"
+#include "jobtracker/web/upload.h"
 #include "mapred/ids.h"
 
 namespace mrd::jobtracker::web {
@@ -26,9 +27,32 @@ std::optional<std::string> FieldOf(const std::string& body, std::string_view nam
 
 http::Response Done() { return Json(json::object{{"done", true}}); }
 
+http::Response Submitted(const std::string& job_id, json::object out) {
+  http::Response response = Json(out, 201);
+  response.headers.Add("Location", "/api/jobs/" + job_id);
+  return response;
+}
+
+// A job that has to be planned first, from an upload or from a pack.
+awaitable<http::Response> SubmitUpload(const http::Request& request, const Site& site, const std::string& user) {
+  Result<JobUpload> upload = ReadUpload(request.headers.Get("Content-Type"), request.body);
+  if (!upload.ok()) co_return http::ErrorResponse(request, upload.status());
+  Result<std::string> job = co_await site.view.PlanAndSubmit(user, *upload);
+  if (!job.ok()) co_return http::ErrorResponse(request, job.status());
+  const std::string id = *job;
+  Result<proto::GetJobStatusResponseProto> status = co_await site.view.Status(user, id);
+  json::object out = {{"jobId", id}, {"location", "/api/jobs/" + id}};
+  if (status.ok()) out["status"] = ToJson(status->status());
+  co_return Submitted(id, std::move(out));
+}
+
 awaitable<http::Response> Submit(const http::Request& request, const Site& site) {
   if (std::optional<http::Response> refusal = RefuseChange(request, site)) co_return std::move(*refusal);
   const std::string user = site.UserOf(request);
+  if (NeedsPlanning(request.headers.Get("Content-Type"), request.body)) {
+    http::Response response = co_await SubmitUpload(request, site, user);
+    co_return response;
+  }
   // Checked before a number is spent on it.
   if (const Status valid = ParseSubmission(request.body, "", user).status(); !valid.ok()) {
     co_return http::ErrorResponse(request, valid);
@@ -39,11 +63,9 @@ awaitable<http::Response> Submit(const http::Request& request, const Site& site)
   if (!submission.ok()) co_return http::ErrorResponse(request, submission.status());
   Result<proto::SubmitJobResponseProto> submitted = co_await site.view.Submit(user, std::move(*submission));
   if (!submitted.ok()) co_return http::ErrorResponse(request, submitted.status());
-  json::object out;
+  json::object out = {{"jobId", job->jobid()}, {"location", "/api/jobs/" + job->jobid()}};
   out["status"] = ToJson(submitted->status());
-  http::Response response = Json(out, 201);
-  response.headers.Add("Location", "/api/jobs/" + job->jobid());
-  co_return response;
+  co_return Submitted(job->jobid(), std::move(out));
 }
 
 awaitable<http::Response> Kill(const http::Request& request, const Site& site) {
@@ -98,7 +120,7 @@ std::optional<http::Response> RefuseChange(const http::Request& request, const S
 }
 
 void AddChangeRoutes(http::Router& router, SharedSite site) {
-  router.Post("/api/jobs", Bind(site, Submit));
+  router.PostLarge("/api/jobs", site->options.submission_bytes_max, Bind(site, Submit));
   router.Post("/api/jobs/{job}/kill", Bind(site, Kill));
   router.Post("/api/jobs/{job}/priority", Bind(site, Prioritize));
   router.Post("/api/attempts/{attempt}/kill", Bind(site, KillAttempt));

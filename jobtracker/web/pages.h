@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -16,6 +17,7 @@ struct PagesOptions {
   std::string visitor = "dr.who";
   // Whether job pages may be changed by anybody who gives a name, as RPC with simple authentication lets them.
   bool allow_changes = true;
+  std::uint64_t submission_bytes_max = 64u << 20;  // of one POST /api/jobs
 };
 
 // Adds the jobtracker's pages, their JSON below /api, Hadoop's old addresses, and its history below /ws/v1/history.

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "common/http/message.h"
+#include "jobtracker/web/upload.h"
 #include "proto/mr/jobs.pb.h"
 #include "proto/mr/schedules.pb.h"
 
@@ -31,6 +32,9 @@ class View {
 
   virtual awaitable<Result<proto::NewJobResponseProto>> NewJob(std::string user) = 0;
   virtual awaitable<Result<proto::SubmitJobResponseProto>> Submit(std::string user, proto::SubmitJobRequestProto request) = 0;
+  // Plans a job as a client would, submits it, and tells its id. kInvalidArgument and the like for what the request says
+  // wrongly, kUnimplemented where jobs are not planned, kResourceExhausted when too many are being planned.
+  virtual awaitable<Result<std::string>> PlanAndSubmit(std::string user, const JobUpload& upload) = 0;
   virtual awaitable<mrd::Status> KillJob(std::string user, proto::KillJobRequestProto request) = 0;
   // False: the attempt does not run.
   virtual awaitable<Result<bool>> KillAttempt(std::string user, proto::KillAttemptRequestProto request) = 0;

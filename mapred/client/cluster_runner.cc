@@ -60,7 +60,7 @@ class ClusterRun {
     result_.status = Prepare();
     if (result_.status.ok()) result_.status = Submit();
     if (result_.status.ok()) {
-      result_.status = Follow();
+      if (options_.follow) result_.status = Follow();
     } else if (committer_ != nullptr && !perhaps_submitted_) {
       if (const Status removed = committer_->Abort(); !removed.ok()) {
         result_.status = Status(result_.status.code(), result_.status.message() + "; and cleaning up failed too: " +

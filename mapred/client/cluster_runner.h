@@ -23,6 +23,7 @@ class ClusterRunner : public engine::JobRunner {
  public:
   struct Options {
     bool detach = false;
+    bool follow = true;  // false: return once the job is submitted, without counters and result
     std::chrono::milliseconds poll{1'000};          // how often progress is looked at
     std::chrono::milliseconds patience{600'000};    // with a jobtracker that does not answer
     std::function<std::string(int)> signal_words;   // "an interrupt (SIGINT)", for the reason of a kill

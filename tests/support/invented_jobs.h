@@ -40,6 +40,7 @@ class InventedJobs final : public jobtracker::web::View {
   awaitable<Result<mapred::proto::NewJobResponseProto>> NewJob(std::string user) override;
   awaitable<Result<mapred::proto::SubmitJobResponseProto>> Submit(std::string user,
                                                                   mapred::proto::SubmitJobRequestProto request) override;
+  awaitable<Result<std::string>> PlanAndSubmit(std::string user, const jobtracker::web::JobUpload& upload) override;
   awaitable<mrd::Status> KillJob(std::string user, mapred::proto::KillJobRequestProto request) override;
   awaitable<Result<bool>> KillAttempt(std::string user, mapred::proto::KillAttemptRequestProto request) override;
   awaitable<mrd::Status> SetPriority(std::string user, mapred::proto::SetPriorityRequestProto request) override;

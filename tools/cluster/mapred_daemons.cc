@@ -75,6 +75,8 @@ Status MapredDaemons::WriteSite(const ClusterSettings& settings, int rpc_port) c
   site.Set("mapreduce.cluster.local.dir", directory_ + "/local");
   // All parts are on one machine and heal together, so a silent tracker is missed sooner than in a big cluster.
   site.Set("mapreduce.jobtracker.expire.trackers.interval", "10000");
+  // Who reaches the loopback interface may run programs here anyhow.
+  site.Set("mr.jobtracker.http.plan.enabled", "true");
   for (const std::string& assignment : settings.assignments) {
     const std::size_t equals = assignment.find('=');
     if (equals == std::string::npos || !IsOfMapred(assignment) || IsTrackersOwn(assignment)) continue;

@@ -24,8 +24,9 @@ class Fixture {
   Fixture() : runtime_("pages", 1), jobs_([] { return std::uint64_t{1'800'000'000'000}; }, 40'000) {
     AddJobtrackerPages(router_, jobs_, live_, mrd::web::Assets(), {});
   }
-  http::Response Ask(Method method, const std::string& target, const std::string& body = "") {
+  http::Response Ask(Method method, const std::string& target, const std::string& body = "", const std::string& type = "") {
     http::Request request;
+    if (!type.empty()) request.headers.Add("Content-Type", type);
     request.method = method;
     request.body = body;
     REQUIRE(http::ParseTarget(target, &request.path, &request.query));
@@ -136,6 +137,30 @@ TEST_CASE("pages: a job is submitted by the hash of its pack", "[web]") {
   REQUIRE(made.status == 201);
   const std::string place(made.headers.Get("Location"));
   CHECK(fixture.Json(place).at("status").at("jobName").as_string() == "by hand");
+}
+
+TEST_CASE("pages: a job that has to be planned is taken from its parts or its pack", "[web]") {
+  Fixture fixture;
+  const std::string path = "/api/jobs?user.name=ann";
+  const auto send = [&](const std::string& plugin) {
+    return fixture.Ask(Method::kPost, path, "--b\r\nContent-Disposition: form-data; name=\"job\"\r\n\r\n{}\r\n--b\r\n"
+                       "Content-Disposition: form-data; name=\"plugin\"; filename=\"" + plugin + "\"\r\n\r\nELF\r\n--b--\r\n",
+                       "multipart/form-data; boundary=b");
+  };
+  const http::Response made = send("count.so");
+  REQUIRE(made.status == 201);
+  const json::object answer = json::parse(made.body).as_object();
+  const std::string place(made.headers.Get("Location"));
+  CHECK(answer.at("location").as_string() == place);
+  CHECK(place == "/api/jobs/" + std::string(answer.at("jobId").as_string()));
+  CHECK(answer.at("status").at("jobId") == answer.at("jobId"));
+  CHECK(fixture.Get(place).status == 200);
+  const http::Response refused = send("nothing.so");
+  CHECK(refused.status == 400);
+  CHECK(refused.body.find("nothing.so is no plugin") != std::string::npos);
+  CHECK(send("../../x,y").status == 400);
+  CHECK(fixture.Ask(Method::kPost, path, R"({"pack":"0f"})").status == 201);
+  CHECK(fixture.Ask(Method::kPost, "/api/jobs", R"({"pack":"0f"})").status == 401);
 }
 
 TEST_CASE("pages: Hadoop's old addresses and its history", "[web]") {

@@ -11,6 +11,7 @@
 #include "jobtracker/web/submission.h"
 #include "jobtracker/web/task_list.h"
 #include "jobtracker/web/timeline.h"
+#include "jobtracker/web/upload.h"
 
 namespace mrd::jobtracker::web {
 namespace {
@@ -219,6 +220,77 @@ TEST_CASE("submission: what is missing or wrong is named", "[web]") {
   CHECK(fault("{\"k\":\"v\"}", "{\"k\":1}").find("field config") != std::string::npos);
   CHECK(fault("\"bytes\":3,", "").find("pack.bytes") != std::string::npos);
   for (const char* text : {"", "[]", "{", "null"}) CHECK_FALSE(ParseSubmission(text, "j", "u").ok());
+}
+
+// "name[=filename]" and bytes.
+std::string Form(std::initializer_list<std::pair<std::string, std::string>> parts) {
+  std::string body;
+  for (const auto& [name, bytes] : parts) {
+    const std::size_t equals = name.find('=');
+    body += "--b\r\nContent-Disposition: form-data; name=\"" + name.substr(0, equals) + "\"";
+    if (equals != std::string::npos) body += "; filename=\"" + name.substr(equals + 1) + "\"";
+    body += "\r\n\r\n" + bytes + "\r\n";
+  }
+  return body + "--b--\r\n";
+}
+constexpr const char* kForm = "multipart/form-data; boundary=b";
+
+TEST_CASE("upload: parts become the files of a pack and a request", "[web]") {
+  const std::string body = Form({{"job", R"({"inputs":["/in"],"output":"/out"})"},
+                                 {"plugin=C:\\x\\count.so", "ELF"},
+                                 {"library=libx.so.1", "ELF too"},
+                                 {"file=some/where/words.txt", "a b"},
+                                 {"file=more.txt", ""},
+                                 {"archive=z.zip", "PK"},
+                                 {"conf=c.xml", "<configuration/>"}});
+  REQUIRE(NeedsPlanning(kForm, body));
+  const Result<JobUpload> upload = ReadUpload(kForm, body);
+  INFO(upload.status().message());
+  REQUIRE(upload.ok());
+  CHECK(upload->request == R"({"inputs":["/in"],"output":"/out","plugin":"count.so"})");
+  CHECK(upload->site == "<configuration/>");
+  std::string files;
+  for (const JobUpload::File& file : upload->files) files += file.folder + "|" + file.name + "=" + std::string(file.bytes) + ";";
+  CHECK(files == "|count.so=ELF;|libx.so.1=ELF too;files|words.txt=a b;files|more.txt=;archives|z.zip=PK;");
+}
+
+TEST_CASE("upload: a pack that is there needs no files; splits need no planning", "[web]") {
+  CHECK(NeedsPlanning("application/json", R"({"pack":"0f"})"));
+  CHECK_FALSE(NeedsPlanning("application/json", R"({"pack":"0f","splits":[]})"));
+  CHECK_FALSE(NeedsPlanning("application/json", R"({"pack":{"path":"/p"}})"));
+  CHECK_FALSE(NeedsPlanning("application/json", "[]"));
+  CHECK(ReadUpload("application/json", R"({"pack":"0f"})")->request == R"({"pack":"0f"})");
+  CHECK(ReadUpload(kForm, Form({{"job", R"({"pack":"0f"})"}}))->files.empty());
+}
+
+TEST_CASE("upload: what is wrong with the parts is said", "[web]") {
+  const std::pair<std::string, std::string> job{"job", "{}"};
+  const std::pair<std::string, std::string> plugin{"plugin=a.so", "x"};
+  const auto [body, fault] = GENERATE_COPY(table<std::string, std::string>({
+      {Form({plugin}), "no part \"job\""},
+      {Form({job}), "no part \"plugin\""},
+      {Form({job, {"library=a.so", "x"}}), "no part \"plugin\""},
+      {Form({job, job, plugin}), "\"job\" is there twice"},
+      {Form({job, plugin, {"plugin=b.so", "x"}}), "\"plugin\" is there twice"},
+      {Form({job, plugin, {"library=a.so", "x"}}), "Two parts are called a.so"},
+      {Form({job, plugin, {"file=f", "1"}, {"file=x/f", "2"}}), "Two parts are called f"},
+      {Form({job, {"plugin", "x"}}), "needs a filename"},
+      {Form({job, plugin, {"file=..", "x"}}), "needs a filename"},
+      {Form({job, plugin, {"file=.hidden", "x"}}), "needs a filename"},
+      {Form({job, plugin, {"file=-rf", "x"}}), "needs a filename"},
+      {Form({job, plugin, {"file=a,b", "x"}}), "needs a filename"},
+      {Form({job, plugin, {"file=a#b", "x"}}), "needs a filename"},
+      {Form({job, plugin, {"file=" + std::string(300, 'n'), "x"}}), "needs a filename"},
+      {Form({job, plugin, {"library=files", "x"}}), "cannot be called files"},
+      {Form({job, plugin, {"jar=a.jar", "x"}}), "none of job, conf, plugin"},
+      {Form({{"job", "[1]"}, plugin}), "must be a JSON object"},
+      {Form({{"job", "{"}, plugin}), "no JSON"},
+      {Form({{"job", R"({"pack":"0f"})"}, plugin}), "there are files besides"},
+      {"garbage", "does not hold the boundary"}}));
+  const Result<JobUpload> upload = ReadUpload(kForm, body);
+  REQUIRE_FALSE(upload.ok());
+  CHECK(upload.status().code() == Code::kInvalidArgument);
+  CHECK_THAT(upload.status().message(), Catch::Contains(fault));
 }
 
 }  // namespace
