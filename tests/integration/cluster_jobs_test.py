@@ -333,10 +333,16 @@ class UpAndDown(JobsCase):
         self.run_words("mr", "down")
         self.assertEqual(self.cluster.daemons(), [])
         self.assertEqual(self.processes("mr-worker"), [])
-        self.run_words("mr", "up", "--no-mapred")
+        self.assertNotIn("--mapred", self.run_words("mr", "up", "--no-mapred"))
         self.assertEqual(self.cluster.daemons(), ["datanode-1", "datanode-2", "namenode"])
         self.put_words("/in", 10)
         self.assertIn("runs in this process", self.jar("count", "/in", "/out"))
+        # That it stays so is said, and how to change it.
+        self.assertIn("No jobtracker and no tasktrackers: an earlier --no-mapred holds. mr up --mapred starts them.",
+                      self.run_words("mr", "up"))
+        self.assertEqual(self.cluster.daemons(), ["datanode-1", "datanode-2", "namenode"])
+        self.assertNotIn("No jobtracker", self.run_words("mr", "up", "--mapred"))
+        self.assertEqual(self.cluster.daemons(), names)
 
 
 if __name__ == "__main__":

@@ -160,6 +160,10 @@ int RunUp(const std::vector<std::string>& words) {
   if (!writable.ok()) text += "It takes no changes yet: " + writable.message() + "\n";
   if (!usable.ok()) text += "Only " + usable.message() + "\n";
   if (!staffed.ok()) text += "Only " + staffed.message() + "\n";
+  if (!settings.mapred && !given.mapred) {
+    text += "No jobtracker and no tasktrackers: an earlier --no-mapred holds. mr up --mapred" +
+            (given.name == "default" ? std::string() : " --name " + given.name) + " starts them.\n";
+  }
   text += WhatNext(*cluster, given.name, settings.mapred);
   WriteAll(kStdout, text);
   return kExitOk;
