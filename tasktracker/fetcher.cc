@@ -10,6 +10,7 @@
 #include "common/net/co_status.h"
 #include "proto/mr/shuffle.pb.h"
 #include "tasktracker/fetch_file.h"
+#include "tasktracker/linked_file.h"
 #include "tasktracker/segment_check.h"
 #include "tasktracker/shuffle_frames.h"
 #include "tasktracker/shuffle_server.h"
@@ -28,11 +29,28 @@ constexpr milliseconds kRetryMost{5'000};
 constexpr int kTriesPerFailure = 3;           // connections lost in a row, after which it is told
 constexpr milliseconds kAskAgain{3'000};      // for what was refused or damaged, while it is still wanted
 constexpr milliseconds kNap{200};
+constexpr int kDirsTriedMax = 64;  // for a link
+constexpr std::size_t kCheckBytes = std::size_t{256} << 10;  // of a linked segment at once: they stay in the cache
 
 std::int64_t Nanos(milliseconds time) { return std::chrono::nanoseconds(time).count(); }
 
+// Verifies a segment in a file of its own. Blocks.
+Status CheckFile(Env& env, const OutputSegment& segment) {
+  MRD_ASSIGN_OR_RETURN(const std::unique_ptr<File> file, env.OpenForRead(segment.path));
+  SegmentCheck check;
+  std::vector<char> buffer(static_cast<std::size_t>(std::min<std::uint64_t>(segment.bytes, kCheckBytes)));
+  for (std::uint64_t done = 0; done < segment.bytes;) {
+    const std::size_t ask = static_cast<std::size_t>(std::min<std::uint64_t>(segment.bytes - done, buffer.size()));
+    MRD_ASSIGN_OR_RETURN(const std::size_t got, file->ReadAt(segment.offset + done, buffer.data(), ask));
+    if (got == 0) return Corruption("the file ends early, at byte " + std::to_string(segment.offset + done));
+    MRD_RETURN_IF_ERROR(check.Add({buffer.data(), got}));
+    done += got;
+  }
+  return check.Finish();
+}
+
 // What became of one wanted output on a connection.
-enum class Outcome { kFetched, kRefused, kDamaged };
+enum class Outcome { kFetched, kRefused, kDamaged, kNotLinked };
 
 }  // namespace
 
@@ -79,6 +97,8 @@ class Fetcher::Remote : public std::enable_shared_from_this<Fetcher::Remote> {
                                            std::string* reason);
   net::awaitable<Status> ReadSegment(FetchFile* file, std::uint64_t bytes, std::string* damage);
   net::awaitable<Result<FetchFile*>> FileFor(std::shared_ptr<Want> want);
+  net::awaitable<Result<std::string>> Link(std::shared_ptr<Want> want, NamedFile file);
+  Status LinkSomewhere(const Want& want, const NamedFile& file, const std::string& name, std::string* link);
   void Deliver(std::vector<Fetched>* done);
   void TellFailed(std::shared_ptr<Want> want, std::string reason, bool damaged);
   std::int64_t Now() const { return context_.clock.MonotonicNanos(); }
@@ -98,6 +118,7 @@ class Fetcher::Remote : public std::enable_shared_from_this<Fetcher::Remote> {
   std::uint64_t files_made_ = 0;
   std::vector<Fetched> done_;
   Status local_failure_;  // of our own disk, while a batch was fetched
+  bool links_ = true;     // files of a tracker on this host are linked, until that was found not to be possible
 };
 
 // One of each job in turn, those whose time has come.
@@ -249,6 +270,7 @@ net::awaitable<Status> Fetcher::Remote::FetchBatch(std::vector<std::shared_ptr<W
     wanted->set_mapattemptid(want->map_attempt);
     wanted->set_reduce(want->reduce);
   }
+  if (links_ && stream_->peer().ip == stream_->local().ip) request.set_linkfiles(true);
   MRD_CO_ASSIGN_OR_RETURN(const std::string frame, ShuffleFrame(request));
   MRD_CO_RETURN_IF_ERROR(co_await stream_->Write(frame));
   std::vector<std::shared_ptr<Want>> left = *batch;
@@ -272,7 +294,8 @@ net::awaitable<Status> Fetcher::Remote::FetchBatch(std::vector<std::shared_ptr<W
       continue;
     }
     // The first damage may have been the network's.
-    const bool again = *outcome == Outcome::kDamaged && ++want->damaged_count == 1;
+    const bool again =
+        *outcome == Outcome::kNotLinked || (*outcome == Outcome::kDamaged && ++want->damaged_count == 1);
     if (!again) {
       TellFailed(want, reason, *outcome == Outcome::kDamaged);
       want->not_before_ns = Now() + Nanos(kAskAgain);
@@ -297,6 +320,30 @@ net::awaitable<Result<FetchFile*>> Fetcher::Remote::FileFor(std::shared_ptr<Want
   co_return file.get();
 }
 
+// In the directory that lies on the file's disk, if there is one: the turn comes round to each. Blocks.
+Status Fetcher::Remote::LinkSomewhere(const Want& want, const NamedFile& file, const std::string& name,
+                                      std::string* link) {
+  std::string first;
+  Status linked;
+  for (int tried = 0; tried < kDirsTriedMax; ++tried) {
+    MRD_ASSIGN_OR_RETURN(const std::string base, context_.dirs.Next());
+    if (base == first) break;
+    if (first.empty()) first = base;
+    *link = base + "/jobs/" + want.job_id + "/fetched/" + want.reduce_attempt + "/" + name;
+    linked = LinkNamedFile(context_.env, file, *link);
+    if (linked.ok()) break;
+  }
+  return linked;
+}
+
+net::awaitable<Result<std::string>> Fetcher::Remote::Link(std::shared_ptr<Want> want, NamedFile file) {
+  const std::string name = host_ + "-" + std::to_string(port_) + "-link-" + std::to_string(files_made_++);
+  std::string link;
+  Status linked = co_await context_.disk.Run([&] { return LinkSomewhere(*want, file, name, &link); });
+  if (!linked.ok()) co_return linked;
+  co_return link;
+}
+
 net::awaitable<Result<Outcome>> Fetcher::Remote::FetchOne(std::shared_ptr<Want> want,
                                                           std::vector<OutputSegment>* segments,
                                                           std::string* reason) {
@@ -311,6 +358,31 @@ net::awaitable<Result<Outcome>> Fetcher::Remote::FetchOne(std::shared_ptr<Want> 
     segment.sequence = told.sequence();
     segment.bytes = told.bytes();
     segment.records = told.records();
+    if (told.has_path()) {
+      if (want->given_up || !links_) continue;
+      NamedFile file;
+      file.path = told.path();
+      file.device = told.device();
+      file.inode = told.inode();
+      Result<std::string> link = co_await Link(want, std::move(file));
+      if (!link.ok()) {
+        // Another user's, another disk, another view of the files: from now on the bytes are asked for.
+        context_.log.Info("map output of " + host_ + ":" + std::to_string(port_) + " is copied, not linked: " +
+                          link.status().message());
+        links_ = false;
+        continue;
+      }
+      segment.path = *link;
+      segment.offset = told.offset();
+      Status whole = co_await context_.disk.Run([&] { return CheckFile(context_.env, segment); });
+      if (!whole.ok() && reason->empty()) {
+        *reason = "segment " + std::to_string(told.sequence()) + " of " + want->map_attempt + ", linked from " +
+                  told.path() + ", is damaged: " + whole.message();
+      }
+      fetcher_.counters_.linked_bytes_total += told.bytes();
+      segments->push_back(std::move(segment));
+      continue;
+    }
     FetchFile* to = nullptr;
     // Nobody removes what is written for an attempt that has ended.
     if (!want->given_up) {
@@ -333,6 +405,8 @@ net::awaitable<Result<Outcome>> Fetcher::Remote::FetchOne(std::shared_ptr<Want> 
     segments->push_back(std::move(segment));
   }
   if (!reason->empty()) co_return Outcome::kDamaged;
+  const bool all = segments->size() == static_cast<std::size_t>(answer.segments_size());
+  if (!all && !want->given_up) co_return Outcome::kNotLinked;
   ++fetcher_.counters_.outputs_total;
   co_return Outcome::kFetched;
 }

@@ -39,7 +39,8 @@ struct Want {
 
 // Fetches map output from other trackers: one connection to each, on which several outputs are asked for at once, those
 // of different jobs in turn. Each block's checksum is verified on arrival; what was fetched lies in files below the
-// jobs' local directories, one for each reduce and tracker at a time. A tracker that cannot be reached is tried again
+// jobs' local directories, one for each reduce and tracker at a time. Files of a tracker on this host are linked where that
+// can be, not copied. A tracker that cannot be reached is tried again
 // after pauses that grow, and told as a failure each time several tries came to nothing. Threads: Fetch() on the
 // tracker's strand; each connection has a strand of its own.
 class Fetcher {
@@ -47,6 +48,7 @@ class Fetcher {
   struct Counters {
     std::atomic<std::uint64_t> outputs_total{0};
     std::atomic<std::uint64_t> bytes_total{0};
+    std::atomic<std::uint64_t> linked_bytes_total{0};  // of files of other trackers on this host
     std::atomic<std::uint64_t> failures_total{0};
     std::atomic<std::uint64_t> damaged_total{0};
     std::atomic<std::uint64_t> waiting{0};

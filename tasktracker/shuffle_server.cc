@@ -33,6 +33,16 @@ struct Piece {
   std::uint64_t left = 0;
 };
 
+// Names the file of a segment that is to be linked. A file that is not there is told by sending it. Blocks.
+void Name(Env& env, const OutputSegment& segment, proto::FetchAnswerProto::Segment* told) {
+  const Result<FileInfo> info = env.Stat(segment.path);
+  if (!info.ok()) return;
+  told->set_path(segment.path);
+  told->set_offset(segment.offset);
+  told->set_device(info->device);
+  told->set_inode(info->inode);
+}
+
 // Fills `out` from the front of the plan. Blocks.
 Status Fill(Env& env, std::deque<Piece>* plan, std::map<std::string, std::unique_ptr<File>>* files, std::string* out) {
   while (!plan->empty() && out->size() < kSendBytes) {
@@ -174,6 +184,7 @@ net::awaitable<Status> ShuffleServer::Serve(Session& session) {
 net::awaitable<Status> ShuffleServer::Answer(Session& session, const proto::FetchRequestProto& request) {
   std::deque<Piece> plan;
   std::vector<MapOutputs::Ptr> held;  // while it is being sent
+  const bool links = request.linkfiles() && session.stream->peer().ip == session.stream->local().ip;
   for (const proto::FetchRequestProto::Wanted& wanted : request.wanted()) {
     proto::FetchAnswerProto answer;
     MapOutputs::Ptr output = outputs_.Find(wanted.mapattemptid());
@@ -182,11 +193,24 @@ net::awaitable<Status> ShuffleServer::Answer(Session& session, const proto::Fetc
       answer.set_refusal(options_.tracker + " has no output of " + wanted.mapattemptid());
       ++counters_.refused_total;
     } else {
-      for (const OutputSegment& segment : output->Of(wanted.reduce())) {
+      const std::vector<OutputSegment> segments = output->Of(wanted.reduce());
+      for (const OutputSegment& segment : segments) {
         proto::FetchAnswerProto::Segment* const told = answer.add_segments();
         told->set_sequence(segment.sequence);
         told->set_bytes(segment.bytes);
         told->set_records(segment.records);
+      }
+      if (links) {
+        (void)co_await disk_.Run([&] {
+          for (std::size_t i = 0; i < segments.size(); ++i) {
+            Name(env_, segments[i], answer.mutable_segments(static_cast<int>(i)));
+          }
+          return true;
+        });
+      }
+      for (std::size_t i = 0; i < segments.size(); ++i) {
+        if (answer.segments(static_cast<int>(i)).has_path()) continue;
+        const OutputSegment& segment = segments[i];
         Piece piece;
         piece.attempt = wanted.mapattemptid();
         piece.path = segment.path;

@@ -459,6 +459,7 @@ TrackerView Tracker::View() const {
   view.shuffle.refused = shuffle_.counters().refused_total;
   view.shuffle.fetched_outputs = fetcher_.counters().outputs_total;
   view.shuffle.fetched_bytes = fetcher_.counters().bytes_total;
+  view.shuffle.linked_bytes = fetcher_.counters().linked_bytes_total;
   view.shuffle.fetch_failures = fetcher_.counters().failures_total;
   view.shuffle.fetch_damaged = fetcher_.counters().damaged_total;
   view.shuffle.fetch_waiting = fetcher_.counters().waiting;

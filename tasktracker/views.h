@@ -36,6 +36,7 @@ struct ShuffleView {
   std::uint64_t refused = 0;
   std::uint64_t fetched_outputs = 0;
   std::uint64_t fetched_bytes = 0;
+  std::uint64_t linked_bytes = 0;  // not copied: files of other trackers on this host
   std::uint64_t fetch_failures = 0;
   std::uint64_t fetch_damaged = 0;
   std::uint64_t fetch_waiting = 0;

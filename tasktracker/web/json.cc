@@ -52,6 +52,7 @@ json::object ToJson(const ShuffleView& shuffle) {
   return {{"connections", shuffle.connections},         {"servedOutputs", shuffle.served_outputs},
           {"servedBytes", shuffle.served_bytes},        {"refused", shuffle.refused},
           {"fetchedOutputs", shuffle.fetched_outputs},  {"fetchedBytes", shuffle.fetched_bytes},
+          {"linkedBytes", shuffle.linked_bytes},
           {"fetchFailures", shuffle.fetch_failures},    {"fetchDamaged", shuffle.fetch_damaged},
           {"fetchWaiting", shuffle.fetch_waiting}};
 }

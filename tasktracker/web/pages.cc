@@ -37,6 +37,8 @@ std::vector<http::Metric> MetricsOf(const TrackerView& view) {
   Add(&out, "shuffle_connections", kGauge, "Connections that fetch from here.", double(view.shuffle.connections));
   Add(&out, "shuffle_served_bytes", kCounter, "Map output sent to others.", double(view.shuffle.served_bytes));
   Add(&out, "shuffle_fetched_bytes", kCounter, "Map output fetched from others.", double(view.shuffle.fetched_bytes));
+  Add(&out, "shuffle_linked_bytes", kCounter, "Map output of other trackers on this host, linked instead of fetched.",
+      double(view.shuffle.linked_bytes));
   Add(&out, "shuffle_fetch_failures_total", kCounter, "Fetches that failed.", double(view.shuffle.fetch_failures));
   Add(&out, "shuffle_fetch_damaged_total", kCounter, "Fetches with a wrong checksum.", double(view.shuffle.fetch_damaged));
   return out;

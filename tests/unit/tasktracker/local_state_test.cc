@@ -9,6 +9,7 @@
 #include "common/base/clock.h"
 #include "common/base/sha256.h"
 #include "common/fs/local_file_system.h"
+#include "tasktracker/linked_file.h"
 #include "tasktracker/local_dirs.h"
 #include "tasktracker/map_outputs.h"
 #include "tasktracker/pack_cache.h"
@@ -135,6 +136,21 @@ TEST_CASE("map outputs: a reduce gets its segments that have records, in the ord
   outputs.RemoveJob("job_1_0001");
   CHECK(outputs.Find("attempt_1_0001_m_000000_0") == nullptr);
   CHECK(outputs.Find("attempt_1_00010_m_000000_0") != nullptr);  // another job
+}
+
+TEST_CASE("linked file: stays without its first name, and is none when another file has that name") {
+  Env& env = Env::Posix();
+  test::TemporaryDir dir;
+  REQUIRE(WriteFileDurably(env, dir / "spill", "output").ok());
+  const FileInfo info = env.Stat(dir / "spill").value();
+  const NamedFile file{dir / "spill", info.device, info.inode};
+  REQUIRE(LinkNamedFile(env, file, dir / "fetched/r_0/link").ok());
+  CHECK_FALSE(LinkNamedFile(env, {file.path, file.device, file.inode + 1}, dir / "fetched/r_0/other").ok());
+  CHECK_FALSE(There(dir / "fetched/r_0/other"));
+  REQUIRE(env.RemoveFile(file.path).ok());
+  CHECK(ReadWholeFile(env, dir / "fetched/r_0/link").value() == "output");
+  CHECK(LinkNamedFile(env, file, dir / "fetched/r_0/again").code() == Code::kNotFound);
+  CHECK_FALSE(There(dir / "fetched/r_0/again"));
 }
 
 TEST_CASE("process tree: a family is descendants and group, however the numbers lie") {

@@ -468,6 +468,24 @@ TEST_CASE("tasktracker: damaged map output is told, and the next attempt's is ta
   CHECK(cluster.Finish(0, reduce) == Cluster::Expected(1));
 }
 
+TEST_CASE("tasktracker: map output that was linked stays when its tracker and all its files go") {
+  Cluster cluster(2);
+  cluster.RunMaps();
+  const std::string reduce = cluster.Launch(0, 'r', 1);
+  // All that the reduce gets comes from the other tracker; it still waits for a map that has nothing for it.
+  for (const unsigned map : {1u, 2u, 3u}) cluster.TellOutput(0, map % 2, map);
+  REQUIRE(Eventually([&] { return cluster.node(0).View().shuffle.fetched_outputs == 2; }));
+  CHECK(cluster.node(0).View().shuffle.linked_bytes > 0);
+  CHECK(cluster.node(0).View().shuffle.fetched_bytes == 0);
+  cluster.node(1).End();
+  for (const char* const local : {"local1", "local2"}) {
+    REQUIRE(RemoveTree(Env::Posix(), cluster.node(1) / local).ok());
+  }
+  cluster.TellOutput(0, 0, 0);
+  CHECK(cluster.Finish(0, reduce) == Cluster::Expected(1));
+  CHECK(cluster.jobtracker().fetch_failures().empty());
+}
+
 TEST_CASE("tasktracker: a tracker that is gone is told, and map output elsewhere is taken") {
   Cluster cluster(2);
   cluster.RunMaps();
