@@ -9,6 +9,7 @@
 #include "datanode/actor/actor.h"
 #include "datanode/actor/ipc_service.h"
 #include "datanode/actor/scanner.h"
+#include "datanode/crash_points.h"
 #include "datanode/transfer/transfer_server.h"
 
 namespace mrd::datanode {
@@ -149,7 +150,7 @@ class ServerImpl final : public Server {
   DatanodeOptions options_;
   const std::function<void(const Status&)> on_end_;
   Random random_;
-  CrashPoints crash_points_;
+  CrashPoints crash_points_{CrashPointNames()};
   std::unique_ptr<BlockStore> store_;
   std::optional<DiskPools> disks_;
   std::uint16_t xfer_port_ = 0;

@@ -224,6 +224,13 @@ constexpr ConfigKey kKeys[] = {
      .unit = "",
      .description = "Groups of users that the host does not know: user=group1,group2;user2=.",
      .file = "core"},
+    {.name = "mr.namenode.crash.point",
+     .old_name = nullptr,
+     .type = KeyType::kString,
+     .default_value = nullptr,
+     .unit = "",
+     .description = "For tests: the place, such as edit.before_flush:3, at whose third passing the process ends.",
+     .file = "hdfs"},
 };
 
 }  // namespace

@@ -172,6 +172,7 @@ Result<NamenodeOptions> ReadOptions(const Config& config) {
   options.heartbeat_interval_ms = blocks.heartbeat_interval_ms;
   defaults.trash_interval_minutes = static_cast<std::uint64_t>(trash_ms / 60'000);
   MRD_ASSIGN_OR_RETURN(options.block_tokens, dfs::ReadTokenTimes(config));
+  options.crash_point = config.GetString("mr.namenode.crash.point");
   MRD_ASSIGN_OR_RETURN(defaults.checksum_type, ParseChecksumType(config.GetString("dfs.checksum.type", "CRC32C")));
   if (defaults.bytes_per_checksum == 0 || defaults.write_packet_size == 0) {
     return InvalidArgument("dfs.bytes-per-checksum and dfs.client-write-packet-size must be greater than 0");

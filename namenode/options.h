@@ -10,6 +10,7 @@
 #include "common/base/status.h"
 #include "dfs/token_times.h"
 #include "namenode/core/state.h"
+#include "namenode/journal/edit_journal.h"
 
 namespace mrd::namenode {
 
@@ -19,6 +20,7 @@ struct NamenodeOptions {
   std::string rpc_ip;    // where to listen
   std::uint16_t rpc_port = 8020;
   CoreOptions core;
+  JournalOptions journal;  // no key sets it; the store fills in directories, namespace and crash points
   MonoMs heartbeat_interval_ms = 3'000;
   MonoMs redundancy_interval_ms = 3'000;
   std::int64_t retry_cache_ms = 600'000;
@@ -39,6 +41,7 @@ struct NamenodeOptions {
   std::optional<Secret> secret;
   // Tokens for blocks; unset: none are issued. Needs the secret.
   std::optional<dfs::TokenTimes> block_tokens;
+  std::string crash_point;  // CrashPoints::Arm()
 };
 
 // kInvalidArgument names key, value and what is expected.

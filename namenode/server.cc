@@ -15,6 +15,7 @@
 #include "common/rpc/retry_cache.h"
 #include "common/rpc/server.h"
 #include "namenode/core/core.h"
+#include "namenode/crash_points.h"
 #include "namenode/journal/namespace_store.h"
 #include "namenode/journal/storage_directory.h"
 #include "namenode/service/client_protocol.h"
@@ -52,6 +53,7 @@ class ServerImpl final : public Server {
 
   Status Begin() {
     if (options_.block_tokens && !options_.secret) return InvalidArgument("block tokens need a secret to sign them with");
+    MRD_RETURN_IF_ERROR(crash_points_.Arm(options_.crash_point));
     MRD_RETURN_IF_ERROR(OpenStorage());
     MRD_RETURN_IF_ERROR(LoadNamespace());
     return Serve();
@@ -76,6 +78,8 @@ class ServerImpl final : public Server {
   Status OpenStorage() {
     StoreOptions store;
     store.directories = options_.name_dirs;
+    store.journal = options_.journal;
+    store.journal.crash_points = &crash_points_;
     Result<std::unique_ptr<NamespaceStore>> opened =
         NamespaceStore::Open(env_, clock_, Logger(log_, "namenode.Store"), std::move(store));
     if (!opened.ok() && opened.status().code() == Code::kNotFound) {
@@ -126,7 +130,7 @@ class ServerImpl final : public Server {
   }
 
   Status Serve() {
-    edits_ = std::make_unique<EditPipeline>(*core_, store_->journal(), runtime_.executor());
+    edits_ = std::make_unique<EditPipeline>(*core_, store_->journal(), runtime_.executor(), crash_points_);
     // What loading changed: a new file system's root, recoveries that go on.
     EditPipeline::Origin origin;
     origin.operation = "start";
@@ -231,6 +235,7 @@ class ServerImpl final : public Server {
   const Logger logger_;
   NamenodeOptions options_;
   const std::function<void(const Status&)> on_fatal_;
+  CrashPoints crash_points_{CrashPointNames()};
   dfs::NamespaceInfo info_;
   std::unique_ptr<NamespaceStore> store_;
   rpc::RetryCache retries_;

@@ -153,6 +153,7 @@ net::awaitable<Status> Actor::TryRegister(bool* again) {
   space.pool_id = response.namespace_().poolid();
   space.namespace_id = response.namespace_().namespaceid();
   space.created_ms = response.namespace_().createdms();
+  store.crash_points().Pass("register.before_attach");
   Status attached = co_await context_.disks.any().Run([&] { return store.Attach(space); });
   if (!attached.ok()) co_return attached;
   *again = !identity;
@@ -225,7 +226,9 @@ net::awaitable<Status> Actor::ReportStorage(std::string storage_id, std::uint64_
     const std::size_t end = std::min(replicas.size(), (i + 1) * part);
     for (std::size_t k = i * part; k < end; ++k) dfs::wire::AppendReplica(replicas[k], request.mutable_replicas());
     BlockReportResponseProto response;
+    context_.store.crash_points().Pass("report.before_storage");
     MRD_CO_RETURN_IF_ERROR(co_await namenode_.Call("blockReport", request, response, options_.call_timeout));
+    context_.store.crash_points().Pass("report.after_storage");
     TakeCommands(response.commands());
   }
   context_.log.Info("reported storage=" + storage_id + " replicas=" + std::to_string(replicas.size()));

@@ -122,6 +122,7 @@ net::awaitable<Status> RecoverBlock(TransferContext& context,
   commit.set_deleteblock(plan.delete_block);
   for (const std::size_t participant : plan.participants) {
     Peer& peer = *holders[participant];
+    context.store.crash_points().Pass("recovery.before_update");
     Result<std::string> storage = co_await peer.Update(order, plan.length);
     if (!storage.ok()) {
       context.log.Warn(name + ": " + peer.id().XferAddress() + ": " + storage.status().message());
@@ -133,8 +134,10 @@ net::awaitable<Status> RecoverBlock(TransferContext& context,
   }
   if (!plan.delete_block && commit.targets_size() == 0) co_return Unavailable(name + ": no replica could be changed");
   dfs::proto::CommitBlockSynchronizationResponseProto response;
+  context.store.crash_points().Pass("recovery.before_commit");
   Status committed = co_await namenode.Call("commitBlockSynchronization", commit, response, options.call_timeout);
   if (!committed.ok()) co_return std::move(committed).WithContext(name);
+  context.store.crash_points().Pass("recovery.after_commit");
   context.log.Info("recovered block=" + ToString(order.block.block) + " stamp=" +
                    std::to_string(order.new_stamp.value) + " bytes=" + std::to_string(plan.length) +
                    " replicas=" + std::to_string(commit.targets_size()));

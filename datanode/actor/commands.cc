@@ -130,6 +130,7 @@ net::awaitable<void> Commands::Invalidate(dfs::proto::InvalidateCommandProto ord
         co_await context_.disks.any().Run([&] { return context_.store.Invalidate(extended); });
     if (storage.ok()) {
       context_.log.Info("deleted block=" + ToString(*block));
+      context_.store.crash_points().Pass("delete.before_report");
       context_.events.Deleted(*block, *storage);
     } else if (storage.status().code() != Code::kNotFound) {
       context_.log.Warn("delete " + ToString(*block) + ": " + storage.status().message());

@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "common/base/crash_points.h"
 #include "common/base/env.h"
 #include "common/base/log.h"
 #include "common/base/random.h"
 #include "common/base/status.h"
-#include "datanode/store/crash_points.h"
 #include "datanode/store/replica_reader.h"
 #include "datanode/store/replica_writer.h"
 #include "datanode/store/volume.h"
@@ -77,6 +77,9 @@ class BlockStore {
                                                   CrashPoints& crash_points,
                                                   StoreOptions options);
   ~BlockStore();
+
+  // Of the daemon, for those who tell others what the store did.
+  CrashPoints& crash_points() const { return crash_points_; }
 
   // --- Who we are.
 

@@ -4,9 +4,9 @@
 
 #include <cstdint>
 
+#include "common/base/crash_points.h"
 #include "common/base/env.h"
 #include "common/base/status.h"
-#include "datanode/store/crash_points.h"
 #include "dfs/wire/checksum.h"
 
 namespace mrd::datanode {

@@ -8,10 +8,10 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/crash_points.h"
 #include "common/base/env.h"
 #include "common/base/status.h"
 #include "common/base/unique_fd.h"
-#include "datanode/store/crash_points.h"
 #include "datanode/store/volume.h"
 #include "dfs/types.h"
 #include "dfs/wire/checksum.h"

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "common/base/crash_points.h"
 #include "common/base/env.h"
 #include "common/base/status.h"
-#include "datanode/store/crash_points.h"
 #include "datanode/store/volume.h"
 #include "dfs/types.h"
 

@@ -286,6 +286,7 @@ net::awaitable<Result<bool>> BlockReceiver::AcknowledgeReady() {
         co_return Unavailable(ToString(writer_->block()) + ": a node further down the pipeline failed");
       }
     }
+    context_.store.crash_points().Pass("packet.before_ack");
     writer_->Acknowledge(head.end);
     const bool last = head.packet.header.last_in_block;
     if (last) {
@@ -301,6 +302,7 @@ net::awaitable<Result<bool>> BlockReceiver::AcknowledgeReady() {
     dfs::wire::AppendPipelineAck(ack, acks);
     PopHead();
     if (last) {
+      context_.store.crash_points().Pass("block.before_last_ack");
       MRD_CO_RETURN_IF_ERROR(co_await upstream_->stream->Write(acks));
       co_return true;
     }
@@ -324,6 +326,7 @@ net::awaitable<Status> BlockReceiver::FinalizeReplica(bool sync) {
   ++context_.counters.blocks_written;
   context_.log.Info("received block=" + ToString(finalized->block) + " bytes=" + std::to_string(finalized->block.length) +
                     " from=" + upstream_->stream->peer().ToString());
+  context_.store.crash_points().Pass("block.before_report");
   co_await context_.events.Received(finalized->block, finalized->storage_id, std::string());
   co_return Status::Ok();
 }

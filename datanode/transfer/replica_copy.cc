@@ -62,6 +62,7 @@ net::awaitable<Status> Send(TransferContext& context, const CopyOrder& order, Re
   const MirrorSetup target = co_await OpenMirror(context, MakeOperation(context, order, reader), false);
   MRD_CO_RETURN_IF_ERROR(target.status);
   target.link->stream->SetIdleTimeout(context.options.stream_idle_timeout);
+  context.store.crash_points().Pass("copy.before_send");
   Status sent = co_await SendBlock(context, reader, *target.link->stream, plan);
   if (!sent.ok()) {
     if (sent.code() == Code::kCorruption) {
@@ -70,6 +71,7 @@ net::awaitable<Status> Send(TransferContext& context, const CopyOrder& order, Re
     }
     co_return context.store.Blame(reader.volume(), std::move(sent));
   }
+  context.store.crash_points().Pass("copy.before_answer");
   hadoop::hdfs::BlockOpResponseProto response;
   Status answered = co_await target.link->input.ReadDelimited("end of a copy", response);
   // Hadoop's datanodes end a copy that the namenode ordered without a word.

@@ -33,8 +33,8 @@ std::optional<std::uint64_t> ParseNumber(std::string_view text) {
 
 class LevelDbCheckpoint final : public Checkpoint {
  public:
-  LevelDbCheckpoint(Env& env, std::string path, std::uint32_t namespace_id)
-      : env_(env), path_(std::move(path)), namespace_id_(namespace_id) {}
+  LevelDbCheckpoint(Env& env, std::string path, std::uint32_t namespace_id, CrashPoints& crash_points)
+      : env_(env), path_(std::move(path)), namespace_id_(namespace_id), crash_points_(crash_points) {}
 
   Status Start() {
     MRD_RETURN_IF_ERROR(OpenDb());
@@ -54,6 +54,7 @@ class LevelDbCheckpoint final : public Checkpoint {
   Status Apply(std::span<const Edit> edits) override {
     if (edits.empty()) return Status::Ok();
     MRD_CHECK(edits.front().id.value <= applied_.value + 1);
+    crash_points_.Pass("checkpoint.before_apply");
     leveldb::WriteBatch batch;
     for (const Edit& edit : edits) {
       for (const Mutation& mutation : edit.mutations) Add(batch, mutation);
@@ -63,6 +64,7 @@ class LevelDbCheckpoint final : public Checkpoint {
 
   Status Sync() override {
     if (synced_ == applied_) return Status::Ok();
+    crash_points_.Pass("checkpoint.before_sync");
     // LevelDB moves its memory to flushed table files before it compacts a range; that this range is empty spares the
     // rest. It reports a failure of that with the next write only.
     const std::string nothing(1, kOwn);
@@ -70,7 +72,9 @@ class LevelDbCheckpoint final : public Checkpoint {
     db_->CompactRange(&empty, &empty);
     leveldb::WriteBatch batch;
     MRD_RETURN_IF_ERROR(Commit(batch, applied_));
+    crash_points_.Pass("checkpoint.before_mark");
     MRD_RETURN_IF_ERROR(WriteFileDurably(env_, path_ + kMarkSuffix, std::to_string(applied_.value) + "\n"));
+    crash_points_.Pass("checkpoint.after_sync");
     synced_ = applied_;
     return Status::Ok();
   }
@@ -185,6 +189,7 @@ class LevelDbCheckpoint final : public Checkpoint {
   Env& env_;
   const std::string path_;
   const std::uint32_t namespace_id_;
+  CrashPoints& crash_points_;
   std::unique_ptr<leveldb::DB> db_;
   TxId applied_;
   TxId synced_;
@@ -193,8 +198,11 @@ class LevelDbCheckpoint final : public Checkpoint {
 
 }  // namespace
 
-Result<std::unique_ptr<Checkpoint>> Checkpoint::Open(Env& env, const std::string& path, std::uint32_t namespace_id) {
-  auto checkpoint = std::make_unique<LevelDbCheckpoint>(env, path, namespace_id);
+Result<std::unique_ptr<Checkpoint>> Checkpoint::Open(Env& env,
+                                                     const std::string& path,
+                                                     std::uint32_t namespace_id,
+                                                     CrashPoints& crash_points) {
+  auto checkpoint = std::make_unique<LevelDbCheckpoint>(env, path, namespace_id, crash_points);
   MRD_RETURN_IF_ERROR(checkpoint->Start());
   return std::unique_ptr<Checkpoint>(std::move(checkpoint));
 }

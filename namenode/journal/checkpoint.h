@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/crash_points.h"
 #include "common/base/env.h"
 #include "common/base/status.h"
 #include "namenode/edits.h"
@@ -26,8 +27,11 @@ class Checkpoint {
  public:
   // Opens, or makes an empty one, at `path` and `path`.synced. kCorruption when it is damaged, kFailedPrecondition when
   // it is another file system's, kUnavailable when it is open already. `env` is for the mark only: LevelDB brings its
-  // own disk.
-  static Result<std::unique_ptr<Checkpoint>> Open(Env& env, const std::string& path, std::uint32_t namespace_id);
+  // own disk. References must outlive it.
+  static Result<std::unique_ptr<Checkpoint>> Open(Env& env,
+                                                  const std::string& path,
+                                                  std::uint32_t namespace_id,
+                                                  CrashPoints& crash_points = CrashPoints::None());
   virtual ~Checkpoint() = default;
 
   virtual TxId applied() const = 0;

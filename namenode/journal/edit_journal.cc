@@ -35,6 +35,7 @@ Result<std::unique_ptr<EditJournal>> EditJournal::Open(Env& env,
   request.directories = options.directories;
   request.namespace_id = options.namespace_id;
   request.after = after;
+  request.crash_points = options.crash_points;
   MRD_ASSIGN_OR_RETURN(const RecoveredJournal recovered, RecoverJournal(env, request));
   for (const std::string& note : recovered.notes) log.Warn("journal recovered: " + note);
   for (const Status& status : recovered.directories) {
@@ -63,7 +64,8 @@ EditJournal::EditJournal(Env& env, Clock& clock, Logger log, JournalOptions opti
       segments_(recovered.older) {
   for (std::size_t i = 0; i < options_.directories.size(); ++i) {
     places_.push_back(std::unique_ptr<Place>(new Place{
-        JournalDirectory(env, options_.directories[i], options_.preallocate_bytes), recovered.directories[i]}));
+        JournalDirectory(env, options_.directories[i], options_.preallocate_bytes, *options_.crash_points),
+        recovered.directories[i]}));
   }
   for (const RecoveredJournal::Segment& segment : recovered.chain) segments_.push_back(segment.first);
   // A last segment without edits is replaced by the first one of this run.
@@ -225,6 +227,7 @@ void EditJournal::Flush(std::unique_lock<std::mutex>& lock) {
     Fail(lock, flushed);
     return;
   }
+  options_.crash_points->Pass("edit.before_answer");
   durable_ = {batch.first.value + batch.count - 1};
   edits_total_ += batch.count;
   ++flushes_total_;
@@ -298,9 +301,11 @@ Status EditJournal::StartSegment(TxId first) {
 
 Status EditJournal::WriteEverywhere(const Batch& batch) {
   std::vector<std::pair<Place*, Status>> outcomes;
+  options_.crash_points->Pass("edit.before_write");
   for (const std::unique_ptr<Place>& place : places_) {
     if (InUse(*place)) outcomes.emplace_back(place.get(), place->writer.Write(batch.records));
   }
+  options_.crash_points->Pass("edit.before_flush");
   for (auto& [place, status] : outcomes) {
     if (status.ok()) status = place->writer.Sync();
   }
@@ -448,10 +453,12 @@ void EditJournal::Purge(TxId applied) {
   }
   // Oldest first, so that a crash in between leaves no gap.
   for (const TxId first : gone) {
+    options_.crash_points->Pass("purge.before_remove");
     for (JournalDirectory* directory : directories) {
       if (const Status removed = directory->RemoveSegment(first); !removed.ok())
         log_.Warn("journal segment not removed: " + removed.message());
     }
+    options_.crash_points->Pass("purge.after_remove");
   }
 }
 

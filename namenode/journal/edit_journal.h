@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/base/crash_points.h"
 #include "common/base/env.h"
 #include "common/base/log.h"
 #include "common/base/status.h"
@@ -39,6 +40,8 @@ struct JournalOptions {
 
   // Receives the edits of each flush in order when they are durable, on the journal's thread. May be empty.
   std::function<void(std::vector<Edit> edits)> on_durable;
+
+  CrashPoints* crash_points = &CrashPoints::None();  // of the daemon; outlives the journal
 };
 
 enum class JournalState {

@@ -38,7 +38,9 @@ Status JournalDirectory::StartSegment(const SegmentHeader& header) {
     MRD_RETURN_IF_ERROR(Extend(*file, 0, allocated));
     MRD_RETURN_IF_ERROR(file->WriteAt(0, head.data(), head.size()));
     MRD_RETURN_IF_ERROR(file->Sync());
+    crash_points_->Pass("segment.before_rename");
     MRD_RETURN_IF_ERROR(env_->Rename(temporary, path));
+    crash_points_->Pass("segment.after_rename");
     MRD_RETURN_IF_ERROR(env_->SyncDir(path_));
     return file;
   };
@@ -69,6 +71,7 @@ Status JournalDirectory::Sync() { return file_->Sync(); }
 Status JournalDirectory::Finish() {
   if (file_ == nullptr) return Status::Ok();
   const std::unique_ptr<mrd::File> file = std::move(file_);
+  crash_points_->Pass("segment.before_finish");
   MRD_RETURN_IF_ERROR(file->Truncate(end_));
   return file->Close();
 }

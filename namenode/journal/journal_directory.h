@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/crash_points.h"
 #include "common/base/env.h"
 #include "common/base/status.h"
 #include "namenode/journal/segment_codec.h"
@@ -21,9 +22,12 @@ namespace mrd::namenode {
 // Threads: one at a time; RemoveSegment() and path() from any.
 class JournalDirectory {
  public:
-  // `env` must outlive it.
-  JournalDirectory(Env& env, std::string path, std::uint64_t preallocate_bytes)
-      : env_(&env), path_(std::move(path)), preallocate_bytes_(preallocate_bytes) {}
+  // References must outlive it.
+  JournalDirectory(Env& env,
+                   std::string path,
+                   std::uint64_t preallocate_bytes,
+                   CrashPoints& crash_points = CrashPoints::None())
+      : env_(&env), path_(std::move(path)), preallocate_bytes_(preallocate_bytes), crash_points_(&crash_points) {}
 
   const std::string& path() const { return path_; }
 
@@ -53,6 +57,7 @@ class JournalDirectory {
   Env* const env_;
   const std::string path_;
   const std::uint64_t preallocate_bytes_;
+  CrashPoints* const crash_points_;
 
   std::unique_ptr<mrd::File> file_;
   std::uint64_t end_ = 0;

@@ -243,7 +243,9 @@ class Recovery {
 
   Status Cut(const std::string& path, std::uint64_t end) {
     MRD_ASSIGN_OR_RETURN(const std::unique_ptr<mrd::File> file, env_.OpenForUpdate(path));
+    request_.crash_points->Pass("recovery.before_cut");
     MRD_RETURN_IF_ERROR(file->Truncate(end));
+    request_.crash_points->Pass("recovery.after_cut");
     MRD_RETURN_IF_ERROR(file->Sync());
     return file->Close();
   }
@@ -256,6 +258,7 @@ class Recovery {
       MRD_RETURN_IF_ERROR(file->Sync());
       MRD_RETURN_IF_ERROR(file->Close());
     }
+    request_.crash_points->Pass("recovery.before_rename");
     MRD_RETURN_IF_ERROR(env_.Rename(temporary, path));
     return env_.SyncDir(request_.directories[directory]);
   }

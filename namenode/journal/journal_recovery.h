@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/crash_points.h"
 #include "common/base/env.h"
 #include "common/base/log.h"
 #include "common/base/status.h"
@@ -38,6 +39,7 @@ struct RecoveryRequest {
   std::uint32_t namespace_id = 0;
   TxId after;        // the chain has to reach back to the edit after this one
   bool mend = true;  // false: only look, nothing is written
+  CrashPoints* crash_points = &CrashPoints::None();
 };
 
 // Errors refuse the journal as a whole and say which file, where, why and what to do: kCorruption for damage and gaps,

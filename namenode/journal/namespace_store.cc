@@ -36,8 +36,10 @@ Status NamespaceStore::Start() {
   const std::uint32_t namespace_id = info_.namespace_id;
   applier_ = std::make_unique<CheckpointApplier>(
       *journal_, std::move(slots_),
-      [&env = env_, namespace_id](const std::string& path) { return Checkpoint::Open(env, path, namespace_id); }, log_,
-      options_.applier);
+      [&env = env_, namespace_id, crash_points = options_.journal.crash_points](const std::string& path) {
+        return Checkpoint::Open(env, path, namespace_id, *crash_points);
+      },
+      log_, options_.applier);
   return Status::Ok();
 }
 
@@ -93,7 +95,8 @@ Status NamespaceStore::OpenCheckpoints() {
   for (const std::string& directory : usable_) {
     CheckpointSlot slot;
     slot.path = CheckpointPath(directory);
-    Result<std::unique_ptr<Checkpoint>> opened = Checkpoint::Open(env_, slot.path, info_.namespace_id);
+    Result<std::unique_ptr<Checkpoint>> opened =
+        Checkpoint::Open(env_, slot.path, info_.namespace_id, *options_.journal.crash_points);
     slot.status = opened.status();
     if (slot.status.code() == Code::kFailedPrecondition || slot.status.code() == Code::kUnavailable) return slot.status;
     if (opened.ok()) slot.checkpoint = *std::move(opened);
@@ -173,7 +176,7 @@ Status NamespaceStore::FillCheckpoints() {
 Status NamespaceStore::Rebuild(CheckpointSlot& slot, Checkpoint& from) {
   slot.checkpoint.reset();
   MRD_RETURN_IF_ERROR(Checkpoint::Remove(env_, slot.path));
-  MRD_ASSIGN_OR_RETURN(slot.checkpoint, Checkpoint::Open(env_, slot.path, info_.namespace_id));
+  MRD_ASSIGN_OR_RETURN(slot.checkpoint, Checkpoint::Open(env_, slot.path, info_.namespace_id, *options_.journal.crash_points));
   return slot.checkpoint->CopyFrom(from);
 }
 

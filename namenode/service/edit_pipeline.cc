@@ -16,10 +16,14 @@ struct EditPipeline::Waiting {
   Status status;
 };
 
-EditPipeline::EditPipeline(Core& core, EditJournal& journal, boost::asio::any_io_executor core_executor)
+EditPipeline::EditPipeline(Core& core,
+                           EditJournal& journal,
+                           boost::asio::any_io_executor core_executor,
+                           CrashPoints& crash_points)
     : core_(core),
       journal_(journal),
       executor_(std::move(core_executor)),
+      crash_points_(crash_points),
       last_(journal.durable()),
       durable_(journal.durable()),
       alive_(std::make_shared<bool>(true)) {}
@@ -37,6 +41,7 @@ TxId EditPipeline::Commit(const Origin& origin, std::int64_t now_ms) {
     edit.reply = origin.reply;
   }
   edit.mutations = core_.state().sink.Take();
+  crash_points_.Pass("edit.before_append");
   last_ = journal_.Append(std::move(edit));
   return last_;
 }
@@ -72,6 +77,7 @@ void EditPipeline::Watch() {
 
 void EditPipeline::OnAnswer(TxId upto, const Status& status) {
   watching_ = false;
+  crash_points_.Pass("reply.before_send");
   if (status.ok()) durable_ = std::max({durable_, upto, journal_.durable()});
   const TxId answered = status.ok() ? durable_ : upto;
   while (!waiting_.empty() && waiting_.front()->id <= answered) {

@@ -8,6 +8,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include "common/base/crash_points.h"
 #include "common/base/status.h"
 #include "common/net/stream.h"
 #include "namenode/core/core.h"
@@ -30,7 +31,10 @@ class EditPipeline {
   };
 
   // References must outlive it. `core_executor` runs on one thread.
-  EditPipeline(Core& core, EditJournal& journal, boost::asio::any_io_executor core_executor);
+  EditPipeline(Core& core,
+               EditJournal& journal,
+               boost::asio::any_io_executor core_executor,
+               CrashPoints& crash_points = CrashPoints::None());
   ~EditPipeline();
 
   // OK, or why nothing should be changed now; ask before an operation that changes something.
@@ -50,6 +54,7 @@ class EditPipeline {
   Core& core_;
   EditJournal& journal_;
   const boost::asio::any_io_executor executor_;
+  CrashPoints& crash_points_;
   TxId last_;
   TxId durable_;
   bool watching_ = false;

@@ -87,7 +87,7 @@ struct Node {
   test::TemporaryDir dir;
   Log log{LogLevel::kOff};
   Random random{1};
-  CrashPoints crash_points;
+  CrashPoints& crash_points = CrashPoints::None();
   std::unique_ptr<BlockStore> store;
   NoConnector connector;
   NoEvents events;

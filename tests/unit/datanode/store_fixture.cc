@@ -2,7 +2,17 @@
 
 #include <catch2/catch.hpp>
 
+#include "datanode/store/crash_names.h"
+
 namespace mrd::datanode {
+namespace {
+
+std::unique_ptr<CrashPoints> MakeCrashPoints() {
+  const auto names = StoreCrashPoints();
+  return std::make_unique<CrashPoints>(std::vector<std::string_view>(names.begin(), names.end()));
+}
+
+}  // namespace
 
 StoreFixture::StoreFixture(std::size_t volumes, Env& env)
     : env_(env), log_(LogLevel::kInfo, [lines = lines_](std::string_view line) { lines->append(line); }) {
@@ -11,7 +21,7 @@ StoreFixture::StoreFixture(std::size_t volumes, Env& env)
     volume.dir = dir(i);
     options.volumes.push_back(volume);
   }
-  crash_points_ = std::make_unique<CrashPoints>();
+  crash_points_ = MakeCrashPoints();
   const Status started = Start();
   INFO(started.ToString());
   REQUIRE(started.ok());
@@ -24,7 +34,7 @@ Status StoreFixture::Start() {
 
 void StoreFixture::Restart() {
   End();
-  crash_points_ = std::make_unique<CrashPoints>();
+  crash_points_ = MakeCrashPoints();
   const Status started = Start();
   INFO(started.ToString());
   REQUIRE(started.ok());

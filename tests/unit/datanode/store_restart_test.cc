@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "datanode/store/crash_names.h"
 #include "datanode/store/replica_name.h"
 #include "tests/support/faulty_env.h"
 #include "tests/unit/datanode/store_fixture.h"
@@ -82,7 +83,7 @@ void CheckHolds(StoreFixture& f, std::int64_t id, std::uint64_t promised) {
 
 TEST_CASE("block store: ended at any crash point, it keeps all that was acknowledged", "[store]") {
   std::set<std::string_view> visited;
-  for (const std::string_view name : CrashPoints::Names()) {
+  for (const std::string_view name : StoreCrashPoints()) {
     for (int pass = 1; pass < 100; ++pass) {
       StoreFixture f;
       if (name == "version.before_write") break;  // has a test of its own
@@ -109,7 +110,7 @@ TEST_CASE("block store: ended at any crash point, it keeps all that was acknowle
       CHECK(f.store().StorageReports()[0].dfs_used == used);
     }
   }
-  CHECK(visited.size() == CrashPoints::Names().size() - 1);
+  CHECK(visited.size() == StoreCrashPoints().size() - 1);
 }
 
 TEST_CASE("block store: a first start that ends before VERSION is written is repeated", "[store]") {
@@ -206,8 +207,7 @@ TEST_CASE("block store: another cluster, another layout, another process are ref
 
   Log log(LogLevel::kOff);
   Random random(1);
-  CrashPoints none;
-  const auto open = [&] { return BlockStore::Open(Env::Posix(), Logger(log, "x"), random, none, f.options).status(); };
+  const auto open = [&] { return BlockStore::Open(Env::Posix(), Logger(log, "x"), random, CrashPoints::None(), f.options).status(); };
   CHECK(open().code() == Code::kUnavailable);
 
   f.End();
