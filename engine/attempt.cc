@@ -229,6 +229,7 @@ Status Attempt::RunStage(const mr_stage& stage) {
 void Attempt::Fail(Status why) {
   if (failed_) return;
   failed_ = true;
+  if (!HasSource(why) && why.code() != Code::kCancelled) culprit_ = StandsAt();
   failure_ = std::move(why);
 }
 

@@ -83,6 +83,7 @@ class Attempt : public mr_task {
 
   // Where the attempt's files go, made when first needed. Set by the runner for attempts that write output.
   void SetOutput(std::shared_ptr<fs::FileSystem> system, const fs::Path& directory);
+  bool has_output() const { return output_system_ != nullptr; }
   // A file in that directory; `name` may have directories of its own.
   Result<std::unique_ptr<OutputStream>> CreateOutput(std::string_view name, bool compress = false);
   const mr_output_format* output_format() const;
@@ -101,6 +102,13 @@ class Attempt : public mr_task {
   // The record that the plugin stands at within its present batch, counted from 0. From any thread while the attempt lives:
   // a sign of life where a record takes long.
   std::size_t place_in_batch() const { return __atomic_load_n(&batch_.current, __ATOMIC_RELAXED); }
+
+  // The number of the record within the split, of a reduce that of the group, from 0, that the plugin works on; none before
+  // the first, after the last, and where the plugin does not work on records of the task. From any thread, and
+  // async-signal-safe.
+  virtual std::optional<std::uint64_t> StandsAt() const { return std::nullopt; }
+  // The one at which the plugin failed, if it was a record that it failed at: not a disk, not a combiner.
+  std::optional<std::uint64_t> culprit() const { return culprit_; }
 
   // Writes where the attempt stands, for messages: file, offset, record as text and hex, cut. Async-signal-safe.
   std::size_t DescribePlace(char* out, std::size_t capacity) const;
@@ -148,6 +156,7 @@ class Attempt : public mr_task {
   std::string task_id_;
   std::string attempt_id_;
   Status failure_;
+  std::optional<std::uint64_t> culprit_;
   bool failed_ = false;
   bool made_output_ = false;
   std::atomic<bool> foreign_call_{false};

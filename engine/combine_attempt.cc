@@ -1,6 +1,7 @@
 #include "engine/combine_attempt.h"
 
 #include "engine/attempt_files.h"
+#include "engine/failure_source.h"
 #include "engine/output_writer.h"
 #include "engine/record.h"
 
@@ -14,7 +15,7 @@ Status CombineAttempt::Run(const mr_stage& stage, CombineGroups& groups) {
   groups_ = &groups;
   Status ran = RunStage(stage);
   groups_ = nullptr;
-  return std::move(ran).WithContext("combiner");
+  return From(kFromCombiner, std::move(ran).WithContext("combiner"));
 }
 
 int32_t CombineAttempt::NextGroup(mr_bytes* key) {

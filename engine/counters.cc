@@ -37,6 +37,7 @@ constexpr Name kJobCounters[] = {
 constexpr Name kTaskCounters[] = {
     {"MAP_INPUT_RECORDS", "Map input records"},
     {"MAP_OUTPUT_RECORDS", "Map output records"},
+    {"MAP_SKIPPED_RECORDS", "Map skipped records"},
     {"MAP_OUTPUT_BYTES", "Map output bytes"},
     {"MAP_OUTPUT_MATERIALIZED_BYTES", "Map output materialized bytes"},
     {"SPLIT_RAW_BYTES", "Input split bytes"},
@@ -46,6 +47,8 @@ constexpr Name kTaskCounters[] = {
     {"REDUCE_SHUFFLE_BYTES", "Reduce shuffle bytes"},
     {"REDUCE_INPUT_RECORDS", "Reduce input records"},
     {"REDUCE_OUTPUT_RECORDS", "Reduce output records"},
+    {"REDUCE_SKIPPED_GROUPS", "Reduce skipped groups"},
+    {"REDUCE_SKIPPED_RECORDS", "Reduce skipped records"},
     {"SPILLED_RECORDS", "Spilled Records"},
     {"SHUFFLED_MAPS", "Shuffled Maps "},
     {"FAILED_SHUFFLE", "Failed Shuffles"},

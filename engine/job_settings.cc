@@ -23,6 +23,12 @@ Result<std::uint64_t> OptionalSize(const Config& config, std::string_view key) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(size, 0));
 }
 
+// Of a key that is the cluster's, which not every reader of a job's configuration knows.
+Result<std::int64_t> IntOr(const Config& config, std::string_view key, std::int64_t otherwise) {
+  if (!config.Get(key)) return otherwise;
+  return config.GetInt(key);
+}
+
 // A delimiter may be written with escapes, since a shell and XML make raw control characters awkward.
 std::string Unescape(const std::string& text) {
   std::string out;
@@ -99,6 +105,12 @@ Result<JobSettings> JobSettings::Read(const Config& config) {
                        config.GetInt("mapreduce.job.counters.group.name.max"));
   MRD_ASSIGN_OR_RETURN(s.counter_name_max,
                        config.GetInt("mapreduce.job.counters.counter.name.max"));
+  MRD_ASSIGN_OR_RETURN(s.skip_start_attempts, IntOr(config, "mapreduce.task.skip.start.attempts", 2));
+  MRD_ASSIGN_OR_RETURN(s.skip_map_records, IntOr(config, "mapreduce.map.skip.maxrecords", 0));
+  MRD_ASSIGN_OR_RETURN(s.skip_reduce_groups, IntOr(config, "mapreduce.reduce.skip.maxgroups", 0));
+  MRD_ASSIGN_OR_RETURN(s.map_attempts_max, IntOr(config, "mapreduce.map.maxattempts", 4));
+  MRD_ASSIGN_OR_RETURN(s.reduce_attempts_max, IntOr(config, "mapreduce.reduce.maxattempts", 4));
+  s.skip_outdir = config.GetString("mapreduce.job.skip.outdir");
   MRD_ASSIGN_OR_RETURN(s.sample_records, config.GetInt("mr.sample.records"));
   MRD_ASSIGN_OR_RETURN(s.sample_splits, config.GetInt("mr.sample.splits"));
 

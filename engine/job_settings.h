@@ -39,6 +39,15 @@ struct JobSettings {
   std::int64_t counter_group_name_max = 128;
   std::int64_t counter_name_max = 64;
 
+  // Skipping of bad records: after so many failures of a task; how many records (groups) each bad one may take with it, 0:
+  // none is skipped; where what was skipped is kept (engine/skipped_log.h); and how often a task may fail at all.
+  std::int64_t skip_start_attempts = 2;
+  std::int64_t skip_map_records = 0;
+  std::int64_t skip_reduce_groups = 0;
+  std::string skip_outdir;
+  std::int64_t map_attempts_max = 4;
+  std::int64_t reduce_attempts_max = 4;
+
   std::int64_t sample_records = 0;
   std::int64_t sample_splits = 0;
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include <unistd.h>
 
@@ -28,6 +29,7 @@
 #include "engine/side_files.h"
 #include "engine/spent_space.h"
 #include "engine/task_pool.h"
+#include "engine/task_retries.h"
 
 namespace mrd::engine {
 
@@ -156,6 +158,22 @@ class JobRun {
     return Status::Ok();
   }
 
+  // Books a failed attempt, which is destroyed, of a task that runs again: what it wrote goes, since the next one's files
+  // have the same names. Called from any worker.
+  Status Forget(const std::string& attempt_id, bool is_map, int number, const Status& why) {
+    if (committer_ != nullptr) committer_->DropAttempt(attempt_id);
+    char begin[32];
+    std::snprintf(begin, sizeof(begin), is_map ? "spill_m_%06d_" : "merge_r_%06d_", number);
+    MRD_ASSIGN_OR_RETURN(const std::vector<FileInfo> files, env_.ListDir(context_->local_dir));
+    for (const FileInfo& file : files) {
+      if (file.name.starts_with(begin)) MRD_RETURN_IF_ERROR(env_.RemoveFile(context_->local_dir + "/" + file.name));
+    }
+    const std::lock_guard lock(mutex_);
+    result_.counters.Add(kJobGroup, is_map ? "NUM_FAILED_MAPS" : "NUM_FAILED_REDUCES", 1);
+    monitor_.AttemptFailed(attempt_id, why);
+    return Status::Ok();
+  }
+
   // Books a finished attempt. Called from any worker.
   Status Finish(Attempt& attempt, Status ran) {
     if (ran.ok() && committer_ != nullptr) ran = committer_->CommitTask(attempt);
@@ -210,14 +228,24 @@ class JobRun {
     const auto run = [&](int number, int worker) {
       const auto at = static_cast<std::size_t>(number);
       const std::int64_t begin = clock_.MonotonicNanos();
-      MapAttempt attempt(*context_, number, plan_.splits[at], *partitioner_, memory[static_cast<std::size_t>(worker)]);
-      attempt.progress = &progress[at];
-      if (has_output_) attempt.SetOutput(output_system_, committer_->AttemptDir(attempt.attempt_id()));
-      Status ran = attempt.Run();
-      spills[at] = attempt.TakeSpills();
-      map_nanos_.fetch_add(clock_.MonotonicNanos() - begin);
-      progress[at].done.store(true);
-      return Finish(attempt, std::move(ran));
+      for (TaskRetries retries(settings_, /*is_map=*/true);;) {
+        std::optional<MapAttempt> attempt(std::in_place, *context_, number, plan_.splits[at], *partitioner_,
+                                          memory[static_cast<std::size_t>(worker)]);
+        attempt->progress = &progress[at];
+        attempt->LeaveOut(retries.LeftOut());
+        if (has_output_) attempt->SetOutput(output_system_, committer_->AttemptDir(attempt->attempt_id()));
+        Status ran = attempt->Run();
+        if (!ran.ok() && retries.Again(attempt->culprit())) {
+          const std::string id = attempt->attempt_id();
+          attempt.reset();
+          MRD_RETURN_IF_ERROR(Forget(id, /*is_map=*/true, number, ran));
+          continue;
+        }
+        spills[at] = attempt->TakeSpills();
+        map_nanos_.fetch_add(clock_.MonotonicNanos() - begin);
+        progress[at].done.store(true);
+        return Finish(*attempt, std::move(ran));
+      }
     };
     const auto tick = [&] {
       monitor_.Progress(Measure(progress, JobProgress::Stage::kMap, plan_.bytes));
@@ -245,6 +273,7 @@ class JobRun {
   // The plugin's own partitioner or comparator is called within an attempt only, which its failure can be said of.
   std::shared_ptr<JobTable> MakeJobTable() {
     const auto& combiner = definition_->combiner;
+    if (settings_.skip_map_records != 0) return nullptr;  // a failed attempt does not end the job
     if (!combiner || combiner->builtin == MR_BUILTIN_NONE || context_->reduces == 0) return nullptr;
     if (definition_->partitioner || definition_->sort_comparator || definition_->prefix != nullptr) return nullptr;
     if (settings_.shuffle_memory_bytes == 0) return nullptr;
@@ -255,6 +284,7 @@ class JobRun {
   // Where map output waits that is only to be sorted. As above, a failed attempt ends the job, and the plugin's comparator
   // is not called here.
   std::shared_ptr<JobRecords> MakeJobRecords(int threads) {
+    if (settings_.skip_map_records != 0) return nullptr;  // as above
     if (definition_->combiner || definition_->sort_comparator || context_->reduces == 0) return nullptr;
     if (settings_.shuffle_memory_bytes == 0) return nullptr;
     try {
@@ -326,13 +356,22 @@ class JobRun {
     for (SpillFile& spill : spills_) spill.spent = spill.file == nullptr ? nullptr : spent;
     const auto run = [&](int number, int) {
       const std::int64_t begin = clock_.MonotonicNanos();
-      ReduceAttempt attempt(*context_, number, spills_);
-      attempt.progress = &progress[static_cast<std::size_t>(number)];
-      if (has_output_) attempt.SetOutput(output_system_, committer_->AttemptDir(attempt.attempt_id()));
-      Status ran = attempt.Run();
-      reduce_nanos_.fetch_add(clock_.MonotonicNanos() - begin);
-      progress[static_cast<std::size_t>(number)].done.store(true);
-      return Finish(attempt, std::move(ran));
+      for (TaskRetries retries(settings_, /*is_map=*/false);;) {
+        std::optional<ReduceAttempt> attempt(std::in_place, *context_, number, spills_);
+        attempt->progress = &progress[static_cast<std::size_t>(number)];
+        attempt->LeaveOut(retries.LeftOut());
+        if (has_output_) attempt->SetOutput(output_system_, committer_->AttemptDir(attempt->attempt_id()));
+        Status ran = attempt->Run();
+        if (!ran.ok() && retries.Again(attempt->culprit())) {
+          const std::string id = attempt->attempt_id();
+          attempt.reset();
+          MRD_RETURN_IF_ERROR(Forget(id, /*is_map=*/false, number, ran));
+          continue;
+        }
+        reduce_nanos_.fetch_add(clock_.MonotonicNanos() - begin);
+        progress[static_cast<std::size_t>(number)].done.store(true);
+        return Finish(*attempt, std::move(ran));
+      }
     };
     const auto tick = [&] { monitor_.Progress(Measure(progress, JobProgress::Stage::kReduce, total)); };
     MRD_RETURN_IF_ERROR(RunTasks(reduces, threads, run, tick));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,8 @@ int RunDriver(const std::shared_ptr<const Plugin>& plugin,
 // The sentences of a crash: which attempt ran on the crashing thread, at which record. Async-signal-safe; `out` gets
 // text without a final newline.
 std::size_t DescribeRunningAttempt(char* out, std::size_t capacity);
+// The number of that record (Attempt::StandsAt); false: the thread works on none. Async-signal-safe.
+bool NumberOfRunningRecord(std::uint64_t* number);
 // True while a job runs, for the guard against plugins that call exit().
 bool JobRunning();
 // Directories to remove when the process dies in the middle (local spill directory, output's _temporary), as

@@ -50,6 +50,7 @@ MapAttempt::MapAttempt(JobContext& job,
       partitioner_(partitioner),
       memory_(memory),
       input_(job.definition.input(split.input_index)),
+      skipped_log_(*this),
       emitted_limit_(std::numeric_limits<std::uint64_t>::max()) {
   info_.input_index = static_cast<int32_t>(split.input_index);
   emit = &MapAttempt::EmitPair;
@@ -165,7 +166,7 @@ mr_batch* MapAttempt::NextBatch() {
     UseBatch();
   }
   Report();
-  while (NextWindow() || ReadBatch()) {
+  while (!failed() && (NextWindow() || ReadBatch())) {
     if (batch_.count != 0) return &batch_;
   }
   return nullptr;
@@ -190,14 +191,25 @@ bool MapAttempt::ReadBatch() {
         window_ = next;
         return NextWindow();
       }
-      batch_.records = next.records;
-      batch_.count = next.count;
+      GiveOut(next.records, next.count, records_read_ - next.count);
       return true;
     }
     bytes_before_ += reader_->consumed();
     reader_.reset();
   }
   return false;
+}
+
+void MapAttempt::GiveOut(const mr_record* records, std::size_t count, std::uint64_t first) {
+  __atomic_store_n(&batch_first_, first, __ATOMIC_RELAXED);
+  batch_.records = records;
+  __atomic_store_n(&batch_.count, count, __ATOMIC_RELAXED);
+}
+
+std::optional<std::uint64_t> MapAttempt::StandsAt() const {
+  const std::size_t at = place_in_batch();
+  if (at >= __atomic_load_n(&batch_.count, __ATOMIC_RELAXED)) return std::nullopt;
+  return __atomic_load_n(&batch_first_, __ATOMIC_RELAXED) + at;
 }
 
 // Gives out what stands in the window up to the next record that is left out; batch_ stays empty when that is its first.
@@ -209,15 +221,16 @@ bool MapAttempt::NextWindow() {
   std::uint64_t take = window_.count;
   bool give = true;
   if (next_skip_ < skips_.size()) {
-    const Skip& skip = skips_[next_skip_];
+    const SkipRange& skip = skips_[next_skip_];
     give = skip.first > first;
     take = std::min<std::uint64_t>(take, give ? skip.first - first : skip.first + skip.count - first);
   }
   if (give) {
-    batch_.records = window_.records;
-    batch_.count = static_cast<std::size_t>(take);
+    GiveOut(window_.records, static_cast<std::size_t>(take), first);
   } else {
     skipped_ += take;
+    Status kept = skipped_log_.AddRecords(first, input_file_, window_.records, static_cast<std::size_t>(take));
+    if (!kept.ok()) return Fail(std::move(kept)), false;
   }
   window_.records += take;
   window_.count -= static_cast<std::size_t>(take);
@@ -231,7 +244,7 @@ Status MapAttempt::InputFailure(Status why) const {
 
 Counters MapAttempt::LiveCounters() const {
   Counters now = AllCounters();
-  now.Add(kTaskGroup, "MAP_INPUT_RECORDS", static_cast<std::int64_t>(records_read_));
+  now.Add(kTaskGroup, "MAP_INPUT_RECORDS", static_cast<std::int64_t>(records_read_ - skipped_));
   now.Add(kTaskGroup, "MAP_OUTPUT_RECORDS",
           static_cast<std::int64_t>(emitted_records_ + (collector_ == nullptr ? 0 : collector_->batched_pairs())));
   return now;
@@ -251,7 +264,7 @@ void MapAttempt::CountInput() {
   const auto count = [this](std::string_view name, std::uint64_t value) {
     framework.Add(kTaskGroup, name, static_cast<std::int64_t>(value));
   };
-  count("MAP_INPUT_RECORDS", records_read_);
+  count("MAP_INPUT_RECORDS", records_read_ - skipped_);
   count("MAP_OUTPUT_RECORDS", emitted_records_);
   if (skipped_ != 0) count("MAP_SKIPPED_RECORDS", skipped_);
   if (job().reduces > 0) count("MAP_OUTPUT_BYTES", emitted_bytes_);
@@ -290,6 +303,7 @@ Status MapAttempt::Run() {
     emitted_bytes_ += collector_->batched_key_bytes() + 8 * collector_->batched_pairs();
   }
   CountInput();
+  MRD_RETURN_IF_ERROR(skipped_log_.Close());
   return FinishOutput(writer_.get());
 }
 

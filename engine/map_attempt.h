@@ -12,6 +12,7 @@
 #include "engine/partitioner.h"
 #include "engine/record_reader.h"
 #include "engine/segment.h"
+#include "engine/skipped_log.h"
 
 namespace mrd::engine {
 
@@ -30,12 +31,10 @@ class MapAttempt : public Attempt {
   // Pairs so far, without those that wait in a batch. From any thread while the attempt lives: a record may make many.
   std::uint64_t emitted() const { return __atomic_load_n(&emitted_records_, __ATOMIC_RELAXED); }
 
-  // Leaves out records by their number within the split, from 0. REQUIRES: ascending, apart.
-  struct Skip {
-    std::uint64_t first = 0;
-    std::uint64_t count = 0;
-  };
-  void LeaveOut(std::vector<Skip> skips) { skips_ = std::move(skips); }
+  // Leaves out records by their number within the split, from 0, and keeps them for people. REQUIRES: ascending, apart.
+  void LeaveOut(std::vector<SkipRange> skips) { skips_ = std::move(skips); }
+
+  std::optional<std::uint64_t> StandsAt() const override;
 
   // Hands the keys of the first `limit` emitted pairs to `sink` instead, for sampling; the input ends after them.
   void DivertTo(std::function<void(std::string_view key)> sink, std::uint64_t limit);
@@ -60,6 +59,7 @@ class MapAttempt : public Attempt {
   void CountInput();
   bool ReadBatch();
   bool NextWindow();
+  void GiveOut(const mr_record* records, std::size_t count, std::uint64_t first);
   Status RunMapper();
 
   const InputSplit& split_;
@@ -74,9 +74,11 @@ class MapAttempt : public Attempt {
   std::size_t next_piece_ = 0;
   std::uint64_t bytes_before_ = 0;  // consumed by the pieces that are done
   std::uint64_t records_read_ = 0;
-  std::vector<Skip> skips_;
+  std::vector<SkipRange> skips_;
   std::size_t next_skip_ = 0;
   std::uint64_t skipped_ = 0;
+  SkippedLog skipped_log_;
+  std::uint64_t batch_first_ = 0;  // number of the first record of batch_; read from other threads
   mr_batch window_{};  // of what was read: what is still to be given out, when records are left out
   std::uint64_t emitted_limit_;
   std::uint64_t emitted_records_ = 0;

@@ -32,7 +32,8 @@ const mr_stage kIdentityReducer = {
 ReduceAttempt::ReduceAttempt(JobContext& job, int number, const std::vector<SpillFile>& spills)
     : Attempt(job, /*is_map=*/false, number),
       spills_(spills),
-      order_(job.definition.sort_comparator ? KeyOrder(&*job.definition.sort_comparator) : KeyOrder()) {
+      order_(job.definition.sort_comparator ? KeyOrder(&*job.definition.sort_comparator) : KeyOrder()),
+      skipped_log_(*this) {
   info_.emits_output = 1;
   emit = &ReduceAttempt::Emit;
 }
@@ -81,8 +82,8 @@ void ReduceAttempt::ShowProgress() {
 
 Counters ReduceAttempt::LiveCounters() const {
   Counters now = AllCounters();
-  now.Add(kTaskGroup, "REDUCE_INPUT_GROUPS", static_cast<std::int64_t>(groups_));
-  now.Add(kTaskGroup, "REDUCE_INPUT_RECORDS", static_cast<std::int64_t>(records_));
+  now.Add(kTaskGroup, "REDUCE_INPUT_GROUPS", static_cast<std::int64_t>(groups_ - skipped_groups_));
+  now.Add(kTaskGroup, "REDUCE_INPUT_RECORDS", static_cast<std::int64_t>(records_ - skipped_records_));
   now.Add(kTaskGroup, "REDUCE_OUTPUT_RECORDS", static_cast<std::int64_t>(emitted_));
   return now;
 }
@@ -114,7 +115,29 @@ void ReduceAttempt::EndGroup() {
   }
 }
 
+std::optional<std::uint64_t> ReduceAttempt::StandsAt() const {
+  const std::uint64_t groups = __atomic_load_n(&groups_, __ATOMIC_RELAXED);
+  if (groups == 0 || __atomic_load_n(&batch_.count, __ATOMIC_RELAXED) == 0) return std::nullopt;
+  return groups - 1;
+}
+
+bool ReduceAttempt::SkipGroup() {
+  const std::uint64_t number = groups_ - 1;
+  while (next_skip_ < skips_.size() && skips_[next_skip_].first + skips_[next_skip_].count <= number) ++next_skip_;
+  if (next_skip_ == skips_.size() || skips_[next_skip_].first > number) return false;
+  ++skipped_groups_;
+  mr_bytes key;
+  mr_bytes value;
+  while (NextValue(&key, &value) == MR_OK) {
+    ++skipped_records_;
+    if (Status kept = skipped_log_.AddPair(number, ToView(key), ToView(value)); !kept.ok()) Fail(std::move(kept));
+    if (failed()) break;
+  }
+  return true;
+}
+
 int32_t ReduceAttempt::NextGroup(mr_bytes* key) {
+  __atomic_store_n(&batch_.count, std::size_t{0}, __ATOMIC_RELAXED);
   if (groups_ == 0 && records_ == 0) {
     if (!Advance()) return failed() ? MR_FAILED : MR_END;
   } else {
@@ -127,6 +150,12 @@ int32_t ReduceAttempt::NextGroup(mr_bytes* key) {
     if (!have_record_) return MR_END;
   }
   BeginGroup();
+  while (!skips_.empty() && SkipGroup()) {
+    if (failed()) return MR_FAILED;
+    if (!have_record_) return MR_END;
+    BeginGroup();
+  }
+  __atomic_store_n(&batch_.count, std::size_t{1}, __ATOMIC_RELAXED);
   *key = current_.key;
   return MR_OK;
 }
@@ -142,7 +171,6 @@ void ReduceAttempt::BeginGroup() {
   current_.key = ToBytes(group_key_);
   current_.offset = -1;
   batch_.records = &current_;
-  batch_.count = 1;
 }
 
 int32_t ReduceAttempt::NextValue(mr_bytes* key, mr_bytes* value) {
@@ -174,6 +202,7 @@ int32_t ReduceAttempt::PassAll() {
     if (!in_group_ || !InGroup(key)) {
       EndGroup();
       BeginGroup();
+      batch_.count = 1;
     }
     ++group_records_;
     group_bytes_ += key.size() + value.size();
@@ -245,12 +274,17 @@ Status ReduceAttempt::Run() {
   const auto count = [this](std::string_view name, std::uint64_t value) {
     framework.Add(kTaskGroup, name, static_cast<std::int64_t>(value));
   };
-  count("REDUCE_INPUT_GROUPS", groups_);
-  count("REDUCE_INPUT_RECORDS", records_);
+  count("REDUCE_INPUT_GROUPS", groups_ - skipped_groups_);
+  count("REDUCE_INPUT_RECORDS", records_ - skipped_records_);
+  if (skipped_groups_ != 0) {
+    count("REDUCE_SKIPPED_GROUPS", skipped_groups_);
+    count("REDUCE_SKIPPED_RECORDS", skipped_records_);
+  }
   count("REDUCE_OUTPUT_RECORDS", emitted_);
   ledger.groups += groups_;
   ledger.reduce_bytes += bytes_;
   ledger.shuffled_records += records_;
+  MRD_RETURN_IF_ERROR(skipped_log_.Close());
   return FinishOutput(writer_.get());
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "engine/merger.h"
 #include "engine/output_writer.h"
 #include "engine/segment.h"
+#include "engine/skipped_log.h"
 
 namespace mrd::engine {
 
@@ -25,6 +27,9 @@ class ReduceAttempt : public Attempt {
   Status Run();
   // What a job without a reducer does: every pair of every group passes. Of the stage that stands for the reducer.
   int32_t PassAll();
+  // Leaves out groups by their number, from 0, and keeps them for people. REQUIRES: ascending, apart.
+  void LeaveOut(std::vector<SkipRange> skips) { skips_ = std::move(skips); }
+  std::optional<std::uint64_t> StandsAt() const override;
   // Pairs so far. From any thread while the attempt lives: a value may make many.
   std::uint64_t emitted() const { return __atomic_load_n(&emitted_, __ATOMIC_RELAXED); }
 
@@ -41,6 +46,8 @@ class ReduceAttempt : public Attempt {
   bool Advance();
   bool InGroup(std::string_view key) const;
   void BeginGroup();
+  // Passes the group over if it is to be left out; whether it was.
+  bool SkipGroup();
   void EndGroup();
 
   const std::vector<SpillFile>& spills_;
@@ -56,6 +63,11 @@ class ReduceAttempt : public Attempt {
   std::uint64_t records_ = 0;
   std::uint64_t bytes_ = 0;
   std::uint64_t groups_ = 0;
+  std::vector<SkipRange> skips_;
+  std::size_t next_skip_ = 0;
+  std::uint64_t skipped_groups_ = 0;
+  std::uint64_t skipped_records_ = 0;
+  SkippedLog skipped_log_;
   std::uint64_t emitted_ = 0;
   mr_record current_{};  // for messages
 };

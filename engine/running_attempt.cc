@@ -88,6 +88,13 @@ std::size_t Attempt::DescribePlace(char* out, std::size_t capacity) const {
   return say.size();
 }
 
+bool NumberOfRunningRecord(std::uint64_t* number) {
+  if (t_running == nullptr) return false;
+  const std::optional<std::uint64_t> at = t_running->StandsAt();
+  if (at) *number = *at;
+  return at.has_value();
+}
+
 std::size_t DescribeRunningAttempt(char* out, std::size_t capacity) {
   if (t_running == nullptr) {
     Scribe say(out, capacity);

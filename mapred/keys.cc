@@ -90,6 +90,46 @@ constexpr ConfigKey kKeys[] = {
      .file = "mapred",
      .min = 1,
      .max = 1000},
+    {.name = "mapreduce.task.skip.start.attempts",
+     .old_name = "mapred.skip.attempts.to.start.skipping",
+     .type = KeyType::kInt,
+     .default_value = "2",
+     .unit = "",
+     .description =
+         "After how many failures of a task its next attempts leave out the records that it "
+         "failed at.",
+     .file = "mapred",
+     .min = 0,
+     .max = 1000},
+    {.name = "mapreduce.map.skip.maxrecords",
+     .old_name = "mapred.skip.map.max.skip.records",
+     .type = KeyType::kInt,
+     .default_value = "0",
+     .unit = "",
+     .description =
+         "How many records may be left out for one record at which a mapper throws, crashes, "
+         "exits or hangs. 0: none, the task fails. The record is known exactly, so any other "
+         "number leaves out that one. Each bad record costs an attempt: see "
+         "mapreduce.map.maxattempts.",
+     .file = "mapred",
+     .min = 0},
+    {.name = "mapreduce.reduce.skip.maxgroups",
+     .old_name = "mapred.skip.reduce.max.skip.groups",
+     .type = KeyType::kInt,
+     .default_value = "0",
+     .unit = "",
+     .description = "The same for the groups of a reducer.",
+     .file = "mapred",
+     .min = 0},
+    {.name = "mapreduce.job.skip.outdir",
+     .old_name = "mapred.skip.out.dir",
+     .type = KeyType::kString,
+     .default_value = nullptr,
+     .unit = "",
+     .description =
+         "The directory that skipped records are written to; none keeps them nowhere. Unset: "
+         "_logs/skip in the job's output.",
+     .file = "mapred"},
     {.name = "mapreduce.map.failures.maxpercent",
      .old_name = "mapred.max.map.failures.percent",
      .type = KeyType::kInt,

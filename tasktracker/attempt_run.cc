@@ -246,6 +246,7 @@ void AttemptRun::TakeProgress(const proto::WorkerMessageProto::Progress& progres
   const proto::AttemptPhaseProto before = status_.phase();
   if (status_.state() == proto::ATTEMPT_RUNNING) status_.set_phase(progress.phase());
   status_.set_progress(std::clamp(progress.progress(), 0.0, 1.0));
+  stands_at_ = progress.has_standsat() ? std::optional<std::uint64_t>(progress.standsat()) : std::nullopt;
   if (progress.has_records()) status_.set_records(progress.records());
   if (progress.has_bytes()) status_.set_bytes(progress.bytes());
   if (progress.has_statustext()) status_.set_statustext(progress.statustext());
@@ -410,10 +411,14 @@ void AttemptRun::Watch(std::int64_t now_ns, const ProcessTree* processes) {
   if (waits) progress_ns_ = now_ns;
   const std::int64_t timeout_ns = Nanos(std::chrono::milliseconds(order_.timeoutms()));
   if (timeout_ns != 0 && now_ns - progress_ns_ > timeout_ns) {
-    Condemn(MakeFailure(proto::FAILED_TIMEOUT,
-                        "No progress for " + std::to_string(order_.timeoutms()) +
-                            " ms: no record was read or written, and neither status nor progress was set. If that is "
-                            "as it should be, call progress() now and then, or raise mapreduce.task.timeout."));
+    proto::FailureProto failure =
+        MakeFailure(proto::FAILED_TIMEOUT,
+                    "No progress for " + std::to_string(order_.timeoutms()) +
+                        " ms: no record was read or written, and neither status nor progress was set. If that is "
+                        "as it should be, call progress() now and then, or raise mapreduce.task.timeout.");
+    // It tells of each step within a second: it stands there still.
+    if (stands_at_) failure.set_badrecord(*stands_at_);
+    Condemn(std::move(failure));
     return;
   }
   if (processes == nullptr || pid_ == 0) return;

@@ -126,6 +126,7 @@ class AttemptRun : public std::enable_shared_from_this<AttemptRun> {
   std::optional<MapOutput> map_output_;
   std::int64_t progress_ns_ = 0;
   std::shared_ptr<MemoryGroup> group_;      // nullptr: resident memory alone is watched
+  std::optional<std::uint64_t> stands_at_;  // the record that the plugin worked on when it moved last
   std::int64_t kill_at_ns_ = 0;     // when SIGKILL follows; 0: never
   std::int64_t give_up_at_ns_ = 0;  // when unread last words are given up
 };

@@ -79,8 +79,9 @@ page.follow("job", api, (job) => {
   if (job.status.whole && !whole) tasks.showAll();
   whole = job.status.whole;
   showStatus(job.status, job.phases, job.ledger);
-  failures.hidden = job.failures.length === 0;
-  show(failed, failureGroups(job.failures));
+  const warnings = (job.warnings || []).map((line) => h("p", {class: "waits"}, line));
+  failures.hidden = job.failures.length === 0 && warnings.length === 0;
+  show(failed, warnings, failureGroups(job.failures));
   flow.update(job.ledger);
   show(groups, groupSizes(job.ledger));
   if (attempts) timeline.update(attempts, origin, ended);

@@ -63,6 +63,7 @@ void PrintAttempt() {
   text.Advance(engine::DescribeRunningAttempt(text.tail(), text.room()));
   text << "\n";
   text.Flush();
+  RecordRunningNumber();
 }
 
 void PrintEnd() {

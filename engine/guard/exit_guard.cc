@@ -36,6 +36,7 @@ void CheckExit(std::string_view function) {
   text.Advance(engine::DescribeRunningAttempt(text.tail(), text.room()));
   text << "\n";
   text.Flush();
+  RecordRunningNumber();
   CleanUpAndEnd(kStatusOfFailure);
 }
 

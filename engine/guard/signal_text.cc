@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "engine/local_runner.h"
+
 namespace mrd::engine::guard {
 namespace {
 
@@ -23,6 +25,14 @@ void WriteAll(int descriptor, std::string_view text) {
 }  // namespace
 
 void RecordSignalText(int descriptor) { record.store(descriptor); }
+void RecordRunningNumber() {
+  std::uint64_t number = 0;
+  if (!SignalTextIsRecorded() || !engine::NumberOfRunningRecord(&number)) return;
+  SignalText text;
+  text << "Record: " << number << "\n";
+  text.FlushToRecord();
+}
+
 bool SignalTextIsRecorded() { return record.load() >= 0; }
 
 SignalText& SignalText::operator<<(std::string_view text) {
@@ -56,6 +66,10 @@ SignalText& SignalText::Hex(std::uint64_t number) {
 
 void SignalText::Flush() {
   WriteAll(STDERR_FILENO, view());
+  FlushToRecord();
+}
+
+void SignalText::FlushToRecord() {
   if (const int also = record.load(); also >= 0) WriteAll(also, view());
   size_ = 0;
 }

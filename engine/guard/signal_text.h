@@ -20,11 +20,16 @@ class SignalText {
   std::string_view view() const { return {buffer_.data(), size_}; }
   // Writes it to stderr and starts anew.
   void Flush();
+  // The same, to the record alone: what is for a program and not for people.
+  void FlushToRecord();
 
  private:
   std::array<char, 4096> buffer_;
   std::size_t size_ = 0;
 };
+
+// "Record: 17" to the record, if this thread works on a record of a task.
+void RecordRunningNumber();
 
 // Everything that is flushed from now on is also written to `descriptor`, which stays the caller's and open: for a parent
 // that is to know how its child died. -1: no longer.

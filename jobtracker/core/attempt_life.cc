@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "common/base/check.h"
+#include "jobtracker/core/bad_records.h"
 #include "jobtracker/core/blame.h"
 #include "jobtracker/core/grants.h"
 #include "jobtracker/core/job_life.h"
@@ -166,13 +167,14 @@ void GiveUp(State& state, AttemptRef ref) {
               "Task " + name.TaskId() + " failed too often; attempt " + name.ToString() + ": " + ref.get().message);
 }
 
-void Fail(State& state, AttemptRef ref) {
+void Fail(State& state, AttemptRef ref, std::optional<std::uint64_t> bad_record) {
   Job& job = *ref.job;
   Task& task = *ref.task;
   Attempt& attempt = ref.get();
   ++job.attempts_failed;
   const std::uint32_t whole = std::max(state.options.foreign_failure_divisor, 1u);
   task.failures += IsForeign(attempt.failure) ? 1 : whole;
+  NoteFailure(job, task, attempt.failure, bad_record);
   if (std::find(task.failed_on.begin(), task.failed_on.end(), attempt.tracker) == task.failed_on.end()) {
     task.failed_on.push_back(attempt.tracker);
   }
@@ -279,6 +281,7 @@ void Launch(State& state, Job& job, Task& task, Tracker& tracker, Locality local
   order.attempt = launched.attempt;
   order.memory = job.MemoryOf(task.kind);
   order.speculative = speculative;
+  order.left_out = LeftOut(job, task);
   // Were the ends of tasks lost that the commit rests on, the tasks would run again beside it.
   state.Emit(std::move(launched), task.kind == TaskKind::kCommit);
   state.Order(tracker, std::move(order));
@@ -320,7 +323,9 @@ void TakeReport(State& state, AttemptRef ref, const AttemptReport& report) {
     state.Touch(job);
   }
   if (report.state == AttemptState::kCommitPending) AskGrant(state, ref);
-  if (IsOver(report.state)) End(state, ref, {report.state, report.failure, report.message, &report.result});
+  if (IsOver(report.state)) {
+    End(state, ref, {report.state, report.failure, report.message, &report.result, report.bad_record});
+  }
 }
 
 void End(State& state, AttemptRef ref, AttemptEnd end) {
@@ -349,13 +354,14 @@ void End(State& state, AttemptRef ref, AttemptEnd end) {
     attempt.counted = false;
     AttemptEnded record{ref.Name(), attempt.state, attempt.failure, attempt.message, {}, state.now.wall_ms};
     if (attempt.state == AttemptState::kSucceeded && end.result != nullptr) record.result = *end.result;
+    if (attempt.state == AttemptState::kFailed) record.bad_record = end.bad_record;
     state.Emit(std::move(record));
     if (fed && (attempt.state == AttemptState::kSucceeded || !IsFed(task))) --job.reduces_fed;
   }
   static const TaskResult kNothing;
   switch (end.state) {
     case AttemptState::kSucceeded: Succeed(state, ref, end.result != nullptr ? *end.result : kNothing); break;
-    case AttemptState::kFailed: Fail(state, ref); break;
+    case AttemptState::kFailed: Fail(state, ref, end.bad_record); break;
     default:
       ++job.attempts_killed;
       AddEvent(state, ref, EventStatus::kKilled);

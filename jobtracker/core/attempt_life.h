@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "jobtracker/core/state.h"
@@ -12,6 +14,7 @@ struct AttemptEnd {
   FailureKind failure = FailureKind::kUser;
   std::string message;
   const TaskResult* result = nullptr;  // kSucceeded
+  std::optional<std::uint64_t> bad_record = std::nullopt;  // kFailed
 };
 
 // Starts an attempt of a pending or slow task. REQUIRES: a free slot, memory.

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "jobtracker/core/bad_records.h"
 #include "jobtracker/core/job_sums.h"
 #include "jobtracker/core/pending_index.h"
 #include "jobtracker/core/types.h"
@@ -78,6 +79,7 @@ struct Task {
   std::vector<std::uint32_t> grants;     // indexes: all that ever had leave
   std::vector<const Tracker*> failed_on;
   std::unique_ptr<TaskShare> share;      // of a finished map
+  std::unique_ptr<BadRecords> bad;       // of a task that failed, in a job that skips
   std::vector<engine::ManifestPart> parts;
 };
 

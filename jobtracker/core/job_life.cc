@@ -92,6 +92,8 @@ bool Fits(const State& state, const Pool& pool, const Job& job) {
 bool RunsWhole(const JobSubmission& job) {
   const JobSettings& settings = job.settings;
   if (!settings.whole_enabled || job.splits.empty()) return false;
+  // What is skipped is known by task.
+  if (settings.skip_map_records != 0 || settings.skip_reduce_groups != 0) return false;
   if (job.splits.size() > settings.whole_maps_max || settings.reduces > settings.whole_reduces_max) return false;
   std::uint64_t bytes = 0;
   for (const SplitSummary& split : job.splits) {

@@ -15,6 +15,7 @@ struct LaunchOrder {
   std::uint64_t memory = 0;
   bool spec_whole = true;          // the first order of the job to this life of the tracker
   bool speculative = false;
+  std::vector<std::uint64_t> left_out{};  // records, of a reduce groups, by number, ascending
 };
 
 struct KillOrder {

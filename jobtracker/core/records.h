@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -43,6 +44,7 @@ struct AttemptEnded {
   std::string message;
   TaskResult result;  // kSucceeded
   std::int64_t wall_ms = 0;
+  std::optional<std::uint64_t> bad_record = std::nullopt;  // kFailed
 };
 
 // A finished map's output is gone; the map runs again.

@@ -70,7 +70,7 @@ class Applier {
     if (IsOver(ref.get().state)) return Status::Ok();
     if (!IsOver(record.state)) return Misfit("attempt " + record.attempt.ToString() + " ended without an end");
     state_.now.wall_ms = record.wall_ms;
-    End(state_, ref, {record.state, record.failure, record.message, &record.result});
+    End(state_, ref, {record.state, record.failure, record.message, &record.result, record.bad_record});
     return Status::Ok();
   }
 

@@ -67,7 +67,7 @@ struct JobSettings {
   std::uint32_t reduces = 0;
   // There is something to publish or remove in a file system: COMMIT after the last task, ABORT after a failure.
   bool has_output = true;
-  // Maps ask for a grant before they publish files of their own: jobs without reduces, or with named outputs.
+  // Maps ask for a grant before they publish files of their own: jobs without reduces, or that keep what maps skip.
   bool maps_publish = false;
 
   bool whole_enabled = true;                       // mapreduce.job.ubertask.enable
@@ -89,6 +89,9 @@ struct JobSettings {
   bool reduce_speculative = true;
   double speculative_cap = 0.1;                    // share of running tasks that may have a second attempt
   double slow_task_threshold = 1.0;                // standard deviations
+  std::uint32_t skip_start_attempts = 2;           // mapreduce.task.skip.start.attempts
+  std::uint64_t skip_map_records = 0;              // mapreduce.map.skip.maxrecords
+  std::uint64_t skip_reduce_groups = 0;            // mapreduce.reduce.skip.maxgroups
   // How long a task whose hosts are busy is kept from other hosts, and as long again from other racks. Not set: as
   // CoreOptions says.
   std::optional<std::int64_t> locality_wait_ms;    // mapreduce.job.locality wait
@@ -135,6 +138,7 @@ struct AttemptReport {
   std::uint64_t records = 0;
   std::uint64_t bytes = 0;
   FailureKind failure = FailureKind::kUser;  // kFailed
+  std::optional<std::uint64_t> bad_record;   // kFailed: what the plugin failed at (FailureProto.badRecord)
   std::string message;                       // kFailed, kKilled: for people, one paragraph
   TaskResult result;                         // kSucceeded
 };

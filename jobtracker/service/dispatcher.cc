@@ -244,6 +244,7 @@ Result<proto::GetJobResultResponseProto> Dispatcher::ResultOf(const std::string&
   mapred::wire::ToProto(sums.counters, result.mutable_counters());
   mapred::wire::ToProto(sums.ledger, result.mutable_ledger());
   for (proto::FailureGroupProto& group : papers->FailureGroups()) *result.add_failures() = std::move(group);
+  for (std::string& sentence : papers->SkipWarnings(sums.counters)) result.add_warnings(std::move(sentence));
   return result;
 }
 

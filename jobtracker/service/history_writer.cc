@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/json.hpp>
 
+#include "common/base/utf8.h"
 #include "common/net/co_status.h"
 #include "jobtracker/web/json.h"
 
@@ -110,6 +111,9 @@ Result<std::string> HistoryWriter::LastLine(const std::string& job) const {
   json::array failures;
   for (const proto::FailureGroupProto& group : result.failures()) failures.push_back(web::ToJson(group));
   line["failures"] = std::move(failures);
+  json::array warnings;
+  for (const std::string& warning : result.warnings()) warnings.emplace_back(Utf8(warning));
+  if (!warnings.empty()) line["warnings"] = std::move(warnings);
   return Line("end", std::move(line));
 }
 

@@ -16,6 +16,8 @@ namespace {
 // A job whose every attempt fails is understood after fewer.
 constexpr std::size_t kFailuresMax = 1'000;
 
+constexpr std::size_t kWarningsMax = 20;
+
 using Ranges = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
 
 // "0-2,7": numbers and ranges, as Hadoop has them.
@@ -56,6 +58,9 @@ Result<std::unique_ptr<JobPapers>> JobPapers::Make(proto::JobSpecProto spec, Spl
   MRD_ASSIGN_OR_RETURN(papers->profile_, config.GetBool("mapreduce.task.profile"));
   MRD_ASSIGN_OR_RETURN(papers->profiled_maps_, ParseRanges(config, "mapreduce.task.profile.maps"));
   MRD_ASSIGN_OR_RETURN(papers->profiled_reduces_, ParseRanges(config, "mapreduce.task.profile.reduces"));
+  papers->skip_dir_ = config.GetString("mapreduce.job.skip.outdir");
+  if (papers->skip_dir_.empty() && !spec.output().empty()) papers->skip_dir_ = spec.output() + "/_logs/skip";
+  if (papers->skip_dir_ == "none") papers->skip_dir_.clear();
   papers->spec_ = std::move(spec);
   papers->splits_ = std::move(splits);
   return papers;
@@ -141,6 +146,48 @@ const proto::FailureProto* JobPapers::FailureOf(const std::string& attempt) cons
 
 std::vector<proto::FailureGroupProto> JobPapers::FailureGroups() const {
   return GroupFailures(failures_, {.hosts = hosts_.size(), .attempts = attempts_.size()});
+}
+
+std::vector<std::string> JobPapers::SkipWarnings(const engine::Counters& counters) const {
+  const JobSettings& settings = submission_->settings;
+  struct Bad {
+    std::uint32_t failures = 0;
+    const FailedAttempt* first = nullptr;
+  };
+  std::map<std::pair<std::string, std::uint64_t>, Bad> bad;
+  for (const FailedAttempt& failed : failures_) {
+    const bool map = failed.task.find("_m_") != std::string::npos;
+    if (!failed.failure.has_badrecord() || (map ? settings.skip_map_records : settings.skip_reduce_groups) == 0) continue;
+    Bad& one = bad[{failed.task, failed.failure.badrecord()}];
+    ++one.failures;
+    if (one.first == nullptr) one.first = &failed;
+  }
+  std::vector<std::string> sentences;
+  const std::int64_t records = counters.Get(engine::kTaskGroup, "MAP_SKIPPED_RECORDS");
+  const std::int64_t groups = counters.Get(engine::kTaskGroup, "REDUCE_SKIPPED_GROUPS");
+  const auto tell = [&](std::int64_t count, const char* task, const char* what, const char* key) {
+    if (count == 0) return;
+    sentences.push_back(std::string(task) + " tasks skipped " + std::to_string(count) + " bad " + what +
+                        (count == 1 ? "" : "s") + " (" + key + "); " +
+                        (skip_dir_.empty() ? "nothing of them was kept (mapreduce.job.skip.outdir)" : "see " + skip_dir_));
+  };
+  tell(records, "Map", "record", "mapreduce.map.skip.maxrecords");
+  tell(groups, "Reduce", "group", "mapreduce.reduce.skip.maxgroups");
+  for (const auto& [key, one] : bad) {
+    if (sentences.size() >= kWarningsMax) {
+      sentences.push_back("… and " + std::to_string(bad.size()) + " records in all that tasks failed at");
+      break;
+    }
+    const proto::FailureProto& failure = one.first->failure;
+    const char* const what = key.first.find("_m_") != std::string::npos ? "record " : "group ";
+    std::string text = key.first + " failed " + std::to_string(one.failures) + (one.failures == 1 ? " time" : " times") +
+                       " at " + what + std::to_string(key.second);
+    if (failure.has_file()) text += " of its split, " + failure.file();
+    if (failure.has_offset()) text += ", offset " + std::to_string(failure.offset());
+    if (failure.has_record()) text += ": " + failure.record();
+    sentences.push_back(std::move(text));
+  }
+  return sentences;
 }
 
 std::string JobPapers::SplitText(std::uint32_t number) const {

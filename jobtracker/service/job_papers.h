@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/base/config.h"
+#include "engine/counters.h"
 #include "jobtracker/core/records.h"
 #include "jobtracker/core/views.h"
 #include "jobtracker/service/access.h"
@@ -54,6 +55,8 @@ class JobPapers {
   // Why the attempt failed; nullptr when it did not, or too many others did before.
   const mapred::proto::FailureProto* FailureOf(const std::string& attempt) const;
   std::vector<mapred::proto::FailureGroupProto> FailureGroups() const;
+  // Of a job that skips bad records: sentences on how many were left out, by its counters, and on which ones tasks failed.
+  std::vector<std::string> SkipWarnings(const engine::Counters& counters) const;
 
  private:
   struct Attempt {
@@ -73,6 +76,7 @@ class JobPapers {
   std::string notification_url_;
   std::uint32_t notification_retries_ = 0;
   std::int64_t notification_interval_ms_ = 0;
+  std::string skip_dir_;  // where skipped records are kept; "": nowhere
   bool over_ = false;
   bool profile_ = false;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> profiled_maps_;

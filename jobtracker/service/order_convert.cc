@@ -95,6 +95,10 @@ bool OrderWriter::Launch(const LaunchOrder& order, proto::OrderProto::Launch* me
     for (const engine::ManifestPart& part : work.value().parts) mapred::wire::ToProto(part, message->add_parts());
     mapred::wire::ToProto(work.value().ledger, message->mutable_ledger());
   }
+  for (const std::uint64_t number : order.left_out) {
+    message->add_skipranges(number);
+    message->add_skipranges(1);
+  }
   if (order.memory > 0) message->set_memorybytes(order.memory);
   message->set_timeoutms(static_cast<std::uint64_t>(papers->task_timeout_ms()));
   if (papers->Profiled(kind, order.attempt.number)) message->set_profile(true);

@@ -45,6 +45,7 @@ class Encoder {
     to->set_state(ToProto(record.state));
     to->set_wallms(record.wall_ms);
     if (record.state == AttemptState::kFailed) to->set_kind(ToProto(record.failure));
+    if (record.bad_record) to->set_badrecord(*record.bad_record);
     if (!record.message.empty()) to->set_message(record.message);
     if (record.state == AttemptState::kSucceeded) {
       wire::ToProto(record.result.counters, to->mutable_counters());
@@ -126,6 +127,7 @@ Result<RecordBody> Decode(proto::JournalRecordProto::AttemptEnded& from, Decoded
   MRD_ASSIGN_OR_RETURN(record.attempt, Attempt(from.attemptid()));
   record.state = FromProto(from.state());
   if (from.has_kind()) record.failure = FromProto(from.kind());
+  if (from.has_badrecord()) record.bad_record = from.badrecord();
   record.message = from.message();
   record.wall_ms = from.wallms();
   record.result.counters = wire::FromProto(from.counters());

@@ -48,7 +48,6 @@ Result<JobSettings> ReadSettings(const proto::JobSpecProto& spec, const Config& 
   JobSettings settings;
   settings.reduces = spec.reduces();
   settings.has_output = !spec.output().empty();
-  settings.maps_publish = settings.has_output && spec.reduces() == 0;
   Reader reader(config);
   reader.Bool("mapreduce.job.ubertask.enable", &settings.whole_enabled);
   reader.Int("mapreduce.job.ubertask.maxmaps", &settings.whole_maps_max);
@@ -58,6 +57,12 @@ Result<JobSettings> ReadSettings(const proto::JobSpecProto& spec, const Config& 
   reader.Int("mapreduce.reduce.maxattempts", &settings.reduce_attempts_max);
   reader.Int("mapreduce.map.failures.maxpercent", &settings.map_failures_percent);
   reader.Int("mapreduce.reduce.failures.maxpercent", &settings.reduce_failures_percent);
+  reader.Int("mapreduce.task.skip.start.attempts", &settings.skip_start_attempts);
+  reader.Int("mapreduce.map.skip.maxrecords", &settings.skip_map_records);
+  reader.Int("mapreduce.reduce.skip.maxgroups", &settings.skip_reduce_groups);
+  // What a map skipped goes into the job's output.
+  const bool keeps_skipped = settings.skip_map_records != 0 && config.GetString("mapreduce.job.skip.outdir").empty();
+  settings.maps_publish = settings.has_output && (spec.reduces() == 0 || keeps_skipped);
   reader.Int("mapreduce.job.maxtaskfailures.per.tracker", &settings.tracker_failures_max);
   reader.Double("mapreduce.job.reduce.slowstart.completedmaps", &settings.slow_start);
   reader.Int("mapreduce.job.running.map.limit", &settings.running_maps_max);

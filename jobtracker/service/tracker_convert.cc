@@ -44,6 +44,7 @@ Result<AttemptReport> FromProto(const proto::AttemptStatusProto& message) {
   if (message.has_failure()) {
     report.failure = FromProto(message.failure().kind());
     report.message = message.failure().message().substr(0, kMessageBytesMax);
+    if (message.failure().has_badrecord()) report.bad_record = message.failure().badrecord();
   }
   if (report.state == AttemptState::kSucceeded) {
     report.result.counters = wire::FromProto(message.counters());

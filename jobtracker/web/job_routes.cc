@@ -1,6 +1,7 @@
 #include <chrono>
 #include <memory>
 
+#include "common/base/utf8.h"
 #include "jobtracker/web/json.h"
 #include "jobtracker/web/progress.h"
 #include "jobtracker/web/routes.h"
@@ -33,6 +34,9 @@ awaitable<http::Response> Job(const http::Request& request, const Site& site) {
   json::array failures;
   for (const proto::FailureGroupProto& group : result->failures()) failures.push_back(ToJson(group));
   out["failures"] = std::move(failures);
+  json::array warnings;
+  for (const std::string& warning : result->warnings()) warnings.emplace_back(Utf8(warning));
+  out["warnings"] = std::move(warnings);
   out["ledger"] = ToJson(result->ledger());
   co_return Json(out);
 }

@@ -206,6 +206,7 @@ class ClusterRun {
     if (told.ok()) {
       result_.counters = wire::FromProto(told->counters());
       result_.ledger = wire::FromProto(told->ledger());
+      for (const std::string& warning : told->warnings()) monitor_.Notice("Warning: " + warning);
     }
     if (end.state() == proto::JOB_SUCCEEDED) {
       if (!told.ok()) monitor_.Notice("the job's counters could not be fetched: " + told.status().message());

@@ -132,6 +132,7 @@ bool Run(const LoadedJob& job, const LaunchProto& launch, Lifeline& lifeline, co
     FailureProto failure = FailureOf(status);
     const std::string hint = job.limits.Hint(status.message());
     if (!hint.empty()) *failure.mutable_message() += ". " + hint;
+    if (work.bad_record) failure.set_badrecord(*work.bad_record);
     if (memory) failure.set_kind(mapred::proto::FAILED_MEMORY);
     if (own_trouble || (status.code() == Code::kCancelled && cancel.set())) {
       failure.set_kind(mapred::proto::FAILED_TRACKER);

@@ -93,6 +93,14 @@ Status AttemptWork::Prepare() {
   return Status::Ok();
 }
 
+std::vector<engine::SkipRange> AttemptWork::Skips() const {
+  std::vector<engine::SkipRange> skips;
+  for (int i = 0; i + 1 < launch.skipranges_size(); i += 2) {
+    skips.push_back({launch.skipranges(i), launch.skipranges(i + 1)});
+  }
+  return skips;
+}
+
 void AttemptWork::GiveOutput(engine::Attempt& attempt) {
   if (committer != nullptr) attempt.SetOutput(output_system, committer->AttemptDir(attempt.attempt_id()));
 }

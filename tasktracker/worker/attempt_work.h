@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include "engine/ledger.h"
 #include "engine/manifest.h"
 #include "engine/process_usage.h"
+#include "engine/skipped_log.h"
 #include "proto/mr/umbilical.pb.h"
 #include "tasktracker/worker/lifeline.h"
 #include "tasktracker/worker/loaded_job.h"
@@ -53,6 +56,9 @@ class AttemptWork {
   // What lies in the attempt's local directories, but for what the tracker takes over.
   void DropLocalFiles(bool keep_map_output);
 
+  // What the jobtracker wants left out.
+  std::vector<engine::SkipRange> Skips() const;
+
   const mapred::proto::JobSpecProto& spec() const { return job.setup.spec(); }
 
   const LoadedJob& job;
@@ -67,6 +73,7 @@ class AttemptWork {
   std::unique_ptr<engine::JobContext> context;
   std::shared_ptr<fs::FileSystem> output_system;   // nullptr: the job makes no output
   std::unique_ptr<engine::OutputCommitter> committer;  // then as well
+  std::optional<std::uint64_t> bad_record;  // that the plugin failed at
 
  private:
   Status MakeLocalDirs();

@@ -106,6 +106,7 @@ FailureProto FailureOf(const Status& why) {
 FailureProto FailureOfCrash(std::string_view last_words) {
   constexpr std::string_view kError = "Error: ";
   constexpr std::string_view kWhere = "Where: ";
+  constexpr std::string_view kRecord = "Record: ";
   FailureProto failure;
   failure.set_kind(mapred::proto::FAILED_CRASH);
   while (!last_words.empty()) {
@@ -114,6 +115,11 @@ FailureProto FailureOfCrash(std::string_view last_words) {
       failure.set_message(Legible(line.substr(kError.size())));
     } else if (line.starts_with(kWhere)) {
       TakePlace(line.substr(kWhere.size()), &failure);
+    } else if (line.starts_with(kRecord)) {
+      const std::string_view digits = line.substr(kRecord.size());
+      std::uint64_t number = 0;
+      const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+      if (error == std::errc() && end == digits.data() + digits.size()) failure.set_badrecord(number);
     } else if (line.starts_with("    #")) {
       failure.add_backtrace(Legible(line.substr(4)));
     } else if (line.starts_with("        ") && failure.backtrace_size() > 0) {

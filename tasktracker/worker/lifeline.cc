@@ -101,6 +101,7 @@ void Lifeline::Tell(bool in_any_case) {
     progress->set_progress(std::clamp(last_.progress, 0.0, 1.0));
     progress->set_records(last_.records);
     progress->set_bytes(last_.bytes);
+    if (last_.stands_at) progress->set_standsat(*last_.stands_at);
     if (!last_.status.empty()) progress->set_statustext(Legible(std::string_view(last_.status).substr(0, kStatusMax)));
     mapred::wire::ToProto(last_.counters, progress->mutable_counters());
   }

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -23,6 +24,7 @@ struct LiveFigures {
   std::uint64_t records = 0;
   std::uint64_t bytes = 0;
   std::uint64_t pulse = 0;  // changes whenever the task has moved in any way
+  std::optional<std::uint64_t> stands_at;  // the record, of a reduce the group, that the plugin works on
   std::string status;
   engine::Counters counters;
 };

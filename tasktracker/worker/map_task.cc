@@ -18,6 +18,7 @@ LiveFigures FiguresOf(const engine::MapAttempt& attempt,
   now.progress = split_bytes == 0 ? 0 : std::min(0.99, static_cast<double>(now.bytes) / static_cast<double>(split_bytes));
   // Each of them only rises, but for the place, which changes with every record.
   now.pulse = (now.records + report.touches() + attempt.emitted()) << 20 ^ now.bytes << 10 ^ attempt.place_in_batch();
+  now.stands_at = attempt.StandsAt();
   now.status = report.status();
   now.counters = report.counters();
   report.Ask();
@@ -50,17 +51,14 @@ Result<Outcome> RunMap(AttemptWork& work) {
   engine::MapAttempt attempt(*work.context, static_cast<int>(work.launch.number()), split, partitioner, memory);
   attempt.progress = &progress;
   attempt.report = &report;
-  std::vector<engine::MapAttempt::Skip> skips;
-  for (int i = 0; i + 1 < work.launch.skipranges_size(); i += 2) {
-    skips.push_back({work.launch.skipranges(i), work.launch.skipranges(i + 1)});
-  }
-  attempt.LeaveOut(std::move(skips));
+  attempt.LeaveOut(work.Skips());
   work.GiveOutput(attempt);
 
   work.lifeline.EnterPhase(mapred::proto::PHASE_MAP);
   work.lifeline.Watch([&] { return FiguresOf(attempt, progress, report, split.bytes); });
   Status ran = attempt.Run();
   work.lifeline.Watch(nullptr);
+  work.bad_record = attempt.culprit();
   MRD_RETURN_IF_ERROR(ran);
 
   const std::vector<engine::SpillFile> spills = attempt.TakeSpills();

@@ -88,6 +88,7 @@ LiveFigures FiguresOf(const engine::ReduceAttempt& attempt,
   now.progress = (2 + reduced) / 3;
   now.pulse = now.records + attempt.emitted() + report.touches() + context.merged_records.load(std::memory_order_relaxed) +
               attempt.place_in_batch();
+  now.stands_at = attempt.StandsAt();
   now.status = report.status();
   now.counters = report.counters();
   report.Ask();
@@ -106,6 +107,7 @@ Result<Outcome> RunReduce(AttemptWork& work) {
   engine::ReduceAttempt attempt(*work.context, static_cast<int>(work.launch.number()), gathering.spills());
   attempt.progress = &progress;
   attempt.report = &report;
+  attempt.LeaveOut(work.Skips());
   work.GiveOutput(attempt);
 
   work.lifeline.Watch([&] { return FiguresOf(attempt, progress, report, *work.context, gathering.records()); });
@@ -116,6 +118,7 @@ Result<Outcome> RunReduce(AttemptWork& work) {
     ran = attempt.Run();
   }
   work.lifeline.Watch(nullptr);
+  work.bad_record = attempt.culprit();
   if (ran.tag() == engine::kFromMapOutput) gathering.TellDamaged();
   MRD_RETURN_IF_ERROR(ran);
   MRD_RETURN_IF_ERROR(work.Publish(attempt));

@@ -2,6 +2,7 @@
 by a job that runs as if nothing had been."""
 
 import ctypes
+import json
 import os
 import pwd
 import re
@@ -64,6 +65,42 @@ class Containment(JobsCase):
         kept = log.read_text(encoding="utf-8")
         self.assertIn("bytes are left out here; mapreduce.task.userlog.limit.kb", kept)
         self.assertTrue(kept.endswith("that was all\n"))
+
+    def test_records_that_crash_exit_throw_or_hang_are_skipped(self):
+        lines = ["line %d" % number for number in range(1000)]
+        lines[17] = lines[500] = "bad"
+        self.put_text("/thousand/f", "\n".join(lines) + "\n")
+        skip = ("-D", "mapreduce.map.skip.maxrecords=1", "-D", "mapreduce.task.timeout=1500")
+        at_once = ("-D", "mapreduce.task.skip.start.attempts=1")
+        for fault in ("segv", "throws", "exits", "stuck_at_bad"):
+            with self.subTest(fault):
+                out = "/out-" + fault
+                plugin = "containment" if fault == "stuck_at_bad" else "faults"
+                said = self.jar(plugin, fault, *skip, *(at_once if fault != "segv" else ()), "/thousand", out)
+                self.assertIn("Map skipped records=2\n", said)
+                self.assertIn("Map input records=998\n", said)
+                self.assertRegex(said, r"Warning: Map tasks skipped 2 bad records \(mapreduce\.map\.skip\.maxrecords\); see "
+                                       r"hdfs://\S+/_logs/skip\n")
+                self.assertRegex(self.run_words("mr", "why", self.job_of(said)),
+                                 r"Warning: task_\S+_m_000000 failed 1 time at record 500\b")
+                counted = self.run_words("dfs", "-cat", out + "/part-r-00000")
+                self.assertEqual(sorted(counted.splitlines()),
+                                 sorted(line + "\t1" for line in lines if line != "bad"))
+                kept = [json.loads(line) for line in
+                        self.run_words("dfs", "-cat", out + "/_logs/skip/*").splitlines()]
+                self.assertEqual([(line["record"], line["value"]) for line in kept], [(17, "bad"), (500, "bad")])
+        said = self.jar("faults", "segv", *APART, "/thousand", "/out-as-ever", status=1)
+        self.assertIn("failed too often", said)
+        self.absent("/out-as-ever")
+
+    def test_groups_that_a_reducer_fails_at_are_skipped(self):
+        self.put_text("/groups/f", "good\nbad\nworse\nbad\n")
+        said = self.jar("faults", "throws_in_reduce", "-D", "mapreduce.reduce.skip.maxgroups=1",
+                        "-D", "mapreduce.job.skip.outdir=/skipped", "/groups", "/out-groups")
+        self.assertIn("Reduce skipped groups=1\n", said)
+        self.assertIn("Reduce skipped records=2\n", said)
+        kept = self.run_words("dfs", "-cat", "/skipped/attempt_*_r_000000_2").splitlines()
+        self.assertEqual([json.loads(line)["key"] for line in kept], ["bad", "bad"])
 
     def test_limits_of_the_kernel_end_the_attempt_and_are_named(self):
         said = self.jar("containment", "grows", *APART, *ONCE, "-D", "mapreduce.task.rlimit.fsize=1000000", "/in", "/out",

@@ -20,6 +20,7 @@ int RunWhy(Session& session, const Words& words) {
   }
   const std::string failures = mapred::FailureText(*result);
   text += failures.empty() ? "No attempt of it failed.\n" : failures;
+  for (const std::string& warning : result->warnings()) text += "Warning: " + warning + "\n";
   if (!failures.empty()) text += "mr logs ATTEMPT shows what an attempt printed.\n";
   session.console.Out(tools::PrintableLines(text));
   return kOk;

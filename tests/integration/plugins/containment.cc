@@ -56,6 +56,14 @@ MR_JOB(litters, "Writes a file into its working directory and leaves it.") {
   job.map_only();
 }
 
+MR_JOB(stuck_at_bad, "Counts lines, and never comes back from the bad one.") {
+  job.map([](mr::Line line, Emit& emit) {
+    while (line.text == "bad") ::usleep(100'000);
+    emit(line.text, 1);
+  });
+  job.reduce(mr::sum);
+}
+
 MR_JOB(grows, "Writes without end to a file in its working directory.") {
   job.map([](mr::Line line, Emit& emit) {
     const int file = ::open("growing", O_WRONLY | O_CREAT | O_TRUNC, 0600);

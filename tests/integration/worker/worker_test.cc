@@ -172,6 +172,7 @@ TEST_CASE("worker: an exception is told with file, offset, record and the end of
   CHECK(heard.failed->message().find("[map task") == std::string::npos);
   CHECK(heard.failed->file().ends_with("/input/a.txt"));
   CHECK(heard.failed->offset() == 5);
+  CHECK(heard.failed->badrecord() == 1);
   CHECK(heard.failed->record() == "\"bad\" (hex 62 61 64, 3 bytes)");
   CHECK(heard.failed->stderrtail() == "the line is good\nthe line is bad\n");
   CHECK_FALSE(heard.exited->has_failure());
@@ -186,6 +187,7 @@ TEST_CASE("worker: exceptions in setup() and cleanup() fail the attempt like any
   if (heard.exited->has_failure()) UNSCOPED_INFO(heard.exited->failure().message());
   REQUIRE(heard.failed);
   CHECK(heard.failed->kind() == FAILED_USER);
+  CHECK_FALSE(heard.failed->has_badrecord());
   CHECK(heard.failed->message().find(text) != std::string::npos);
 }
 
@@ -201,6 +203,7 @@ TEST_CASE("worker: a crash is told with signal, record and back trace, and the n
   CHECK(failure.kind() == FAILED_CRASH);
   CHECK(failure.message().find(std::string("the plugin faults.so crashed with ") + signal) != std::string::npos);
   CHECK(failure.offset() == 5);
+  CHECK(failure.badrecord() == 1);
   CHECK(failure.record() == "\"bad\" (hex 62 61 64, 3 bytes)");
   CHECK(failure.backtrace_size() > 3);
   if (std::string(entry) == "segv") {
@@ -228,6 +231,7 @@ TEST_CASE("worker: exit() in user code fails the attempt", "[worker]") {
   CHECK(heard.exited->failure().kind() == FAILED_CRASH);
   CHECK(heard.exited->failure().message().find(std::string("called ") + function) != std::string::npos);
   CHECK(heard.exited->failure().offset() == 5);
+  CHECK(heard.exited->failure().badrecord() == 1);
 }
 
 TEST_CASE("worker: a plugin that hangs says nothing, and can be killed with the tracker told how it ended", "[worker]") {
@@ -239,6 +243,8 @@ TEST_CASE("worker: a plugin that hangs says nothing, and can be killed with the 
   const std::size_t told = heard.progress.size();
   one.tracker->Until([] { return false; }, 2500);
   CHECK(heard.progress.size() == told);
+  CHECK(heard.progress.back().standsat() == 0);
+  CHECK(heard.progress.back().has_standsat());
   REQUIRE(::kill(-*heard.process, SIGKILL) == 0);
   REQUIRE(one.tracker->UntilExited(one.id));
   CHECK(WIFSIGNALED(heard.exited->waitstatus()));
@@ -345,6 +351,13 @@ TEST_CASE("worker: records to be left out are left out, and counted", "[worker]"
   CHECK(part == expected);
   const auto counters = mapred::wire::FromProto(heard.done->counters());
   CHECK(counters.Get("org.apache.hadoop.mapreduce.TaskCounter", "MAP_SKIPPED_RECORDS") == 604);
+  CHECK(counters.Get("org.apache.hadoop.mapreduce.TaskCounter", "MAP_INPUT_RECORDS") == 396);
+  const std::string kept =
+      ReadText(one.job.output() +
+               "/_temporary/0/task_1700000000000_0001_m_000000/_logs/skip/task_1700000000000_0001_m_000000");
+  CHECK(std::count(kept.begin(), kept.end(), '\n') == 604);
+  CHECK(kept.find("\"offset\":0,\"value\":\"n0\"}\n{\"record\":1,") != std::string::npos);
+  CHECK(kept.find("\"value\":\"n899\"}\n") != std::string::npos);
 }
 
 TEST_CASE("worker: a damaged segment is named, and the reduce fails as shuffle", "[worker]") {

@@ -6,6 +6,7 @@
 #include "common/fs/keys.h"
 #include "common/fs/local_file_system.h"
 #include "engine/keys.h"
+#include "mapred/keys.h"
 
 namespace mrd::engine::testing {
 
@@ -33,6 +34,7 @@ const KeyRegistry& EngineFixture::Keys() {
     auto* made = new KeyRegistry;
     made->Add(fs::CoreKeys());
     made->Add(MapReduceKeys());
+    made->Add(mapred::ClusterKeys());
     return made;
   }();
   return *keys;

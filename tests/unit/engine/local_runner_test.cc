@@ -320,6 +320,47 @@ TEST_CASE("local runner: a failing record is named and nothing is left", "[engin
   CHECK(fixture.Leftovers().empty());
 }
 
+TEST_CASE("local runner: bad records are skipped, counted and kept where keys say so", "[engine]") {
+  EngineFixture fixture;
+  const std::string input = fixture.dir.Write("in/a.txt", "one\nbad\ntwo\nbad\nthree\n");
+  const std::string output = fixture.dir.File("out");
+  fixture.Set("mapreduce.map.skip.maxrecords", "1");
+  SECTION("within the attempts of a task") {
+    const JobResult result = fixture.Run("fail_at", {input}, output);
+    REQUIRE(result.status.ToString() == "OK");
+    CHECK(TaskCounter(result, "MAP_INPUT_RECORDS") == 3);
+    CHECK(TaskCounter(result, "MAP_SKIPPED_RECORDS") == 2);
+    CHECK(result.counters.Get(kJobGroup, "NUM_FAILED_MAPS") == 3);  // twice at the first, then at the second
+    const std::vector<FileInfo> kept = *Env::Posix().ListDir(output + "/_logs/skip");
+    REQUIRE(kept.size() == 1);
+    const std::string lines = *ReadWholeFile(Env::Posix(), output + "/_logs/skip/" + kept[0].name);
+    CAPTURE(lines);
+    CHECK(lines.find("{\"record\":1,") == 0);
+    CHECK(lines.find("\"offset\":4,\"value\":\"bad\"}\n{\"record\":3,") != std::string::npos);
+    CHECK(lines.ends_with("\"offset\":12,\"value\":\"bad\"}\n"));
+  }
+  SECTION("and kept nowhere if that is wanted") {
+    fixture.Set("mapreduce.job.skip.outdir", "none");
+    fixture.Set("mapreduce.task.skip.start.attempts", "1");
+    const JobResult result = fixture.Run("fail_at", {input}, output);
+    REQUIRE(result.status.ToString() == "OK");
+    CHECK(result.counters.Get(kJobGroup, "NUM_FAILED_MAPS") == 2);
+    CHECK_FALSE(*Exists(Env::Posix(), output + "/_logs"));
+  }
+  SECTION("or in a directory of their own") {
+    fixture.Set("mapreduce.job.skip.outdir", fixture.dir.File("skipped"));
+    REQUIRE(fixture.Run("fail_at", {input}, output).status.ToString() == "OK");
+    CHECK(Env::Posix().ListDir(fixture.dir.File("skipped"))->size() == 1);
+    CHECK_FALSE(*Exists(Env::Posix(), output + "/_logs"));
+  }
+  SECTION("but no more than attempts permit") {
+    fixture.Set("mapreduce.map.maxattempts", "3");
+    CHECK_FALSE(fixture.Run("fail_at", {input}, output).status.ok());
+    CHECK(fixture.Leftovers().empty());
+    CHECK_FALSE(*Exists(Env::Posix(), output));
+  }
+}
+
 TEST_CASE("local runner: emitting from another thread fails the job", "[engine]") {
   EngineFixture fixture;
   const std::string input = fixture.dir.Write("text", "a\n");

@@ -37,6 +37,69 @@ TEST_CASE("faults: a task that fails too often fails its job, which is aborted",
   CHECK(rig.Records<JobEnded>().at(0).state == JobState::kFailed);
 }
 
+TEST_CASE("faults: records that attempts failed at are left out by later ones, also after a restart", "[jobtracker]") {
+  Rig rig;
+  rig.AddTracker("a", 1, 1);
+  JobSubmission job = rig.Job(1, 1, 0);
+  const auto fail = [&rig](const AttemptName& attempt, FailureKind kind, std::optional<std::uint64_t> record) {
+    AttemptReport report;
+    report.attempt = attempt;
+    report.state = AttemptState::kFailed;
+    report.failure = kind;
+    report.message = "It broke.";
+    report.bad_record = record;
+    rig.Say("a", report);
+  };
+  const auto launched = [&rig] { return Of<LaunchOrder>(rig.Take("a")).at(0); };
+  SECTION("when the job skips") {
+    job.settings.skip_map_records = 1;
+    job.settings.map_attempts_max = 6;
+    rig.Submit(job);
+    fail(launched().attempt, FailureKind::kUser, 7);
+    LaunchOrder order = launched();
+    CHECK(order.left_out.empty());
+    fail(order.attempt, FailureKind::kTracker, std::nullopt);  // says nothing of the task
+    order = launched();
+    CHECK(order.left_out.empty());
+    fail(order.attempt, FailureKind::kCrash, 7);
+    order = launched();
+    CHECK(order.left_out == std::vector<std::uint64_t>{7});
+    rig.Restart();
+    rig.AddTracker("a", 1, 1);
+    order = launched();
+    CHECK(order.left_out == std::vector<std::uint64_t>{7});
+    fail(order.attempt, FailureKind::kTimeout, 3);
+    order = launched();
+    CHECK(order.left_out == std::vector<std::uint64_t>{3, 7});
+    rig.AskCommit("a", order.attempt);
+    rig.RunAll();
+    CHECK(rig.Status(1).state == JobState::kSucceeded);
+  }
+  SECTION("and not when it does not") {
+    rig.Submit(job);
+    for (int i = 0; i < 3; ++i) {
+      const LaunchOrder order = launched();
+      CHECK(order.left_out.empty());
+      fail(order.attempt, FailureKind::kUser, 7);
+    }
+    CHECK(launched().left_out.empty());
+  }
+}
+
+TEST_CASE("faults: a job that skips bad records never runs whole", "[jobtracker]") {
+  Rig rig;
+  rig.AddTracker("a", 2, 1);
+  JobSubmission job = rig.Job(1, 1, 0);
+  job.splits[0].bytes = 1;
+  rig.Submit(job);
+  CHECK(rig.Launched("a").at(0).kind == 'w');
+  job = rig.Job(2, 1, 0);
+  job.splits[0].bytes = 1;
+  job.settings.skip_map_records = 1;
+  rig.Submit(job);
+  CHECK(rig.Launched("a").at(0).kind == 'm');
+}
+
 TEST_CASE("faults: within the permitted share maps are given up, and reduces are told", "[jobtracker]") {
   Rig rig;
   rig.AddTracker("a", 2, 1);
