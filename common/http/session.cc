@@ -59,6 +59,13 @@ std::string HttpDate(std::int64_t wall_ms) {
   return text.data();
 }
 
+// Where the header ends, or all of it that there is.
+std::size_t EndOfHeader(std::string_view bytes) {
+  constexpr std::string_view kEnd = "\r\n\r\n";
+  const std::size_t at = bytes.find(kEnd);
+  return at == std::string_view::npos ? bytes.size() : at + kEnd.size();
+}
+
 std::string ChunkHead(std::size_t size) {
   std::array<char, 24> text = {};
   const int length = std::snprintf(text.data(), text.size(), "%zx\r\n", size);
@@ -125,7 +132,9 @@ awaitable<Status> Session::ReadUntil(RequestParser& parser, bool whole, std::chr
   const std::int64_t end_ns = clock.MonotonicNanos() + std::chrono::nanoseconds(limit).count();
   for (;;) {
     if (!in_.empty()) {
-      MRD_CO_ASSIGN_OR_RETURN(const std::size_t used, parser.Feed(in_));
+      // Nothing of the body before it is known how large that may be.
+      const std::string_view bytes = std::string_view(in_).substr(0, whole ? in_.size() : EndOfHeader(in_));
+      MRD_CO_ASSIGN_OR_RETURN(const std::size_t used, parser.Feed(bytes));
       in_.erase(0, used);
     }
     if (whole ? parser.done() : parser.header_done()) co_return Status::Ok();

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "common/http/multipart.h"
 #include "common/http/session.h"
 
 namespace mrd::http {
@@ -108,6 +109,60 @@ TEST_CASE("message: failures become pages with escaped text, or JSON for those w
   const Response json = ErrorResponse(request, NotFound("no \"x\""));
   CHECK(json.status == 404);
   CHECK(json.body == "{\"error\":{\"status\":404,\"reason\":\"Not Found\",\"message\":\"no \\\"x\\\"\"}}\n");
+}
+
+std::string FormOf(std::initializer_list<std::string> parts) {
+  std::string body;
+  for (const std::string& part : parts) body += "--b\r\n" + part + "\r\n";
+  return body + "--b--\r\n";
+}
+
+TEST_CASE("multipart: names, file names and bytes of the parts", "[http]") {
+  const std::string binary("\0\r\n--not\r\n\xff", 11);
+  const std::string body = "a preamble\r\n" + FormOf({
+      "Content-Disposition: form-data; name=\"job\"\r\n\r\n{}",
+      "content-type: x/y\r\ncontent-disposition: form-data; filename=\"a \\\"b\\\".so\"; NAME=plugin\r\n\r\n" + binary,
+      "Content-Disposition: form-data; name=empty\r\n\r\n"});
+  const auto parts = ParseMultipart("Multipart/Form-Data; charset=x; boundary=\"b\"", body);
+  INFO(parts.status().message());
+  REQUIRE(parts.ok());
+  REQUIRE(parts->size() == 3);
+  CHECK((*parts)[0].name == "job");
+  CHECK((*parts)[0].body == "{}");
+  CHECK((*parts)[0].file_name == std::nullopt);
+  CHECK((*parts)[1].name == "plugin");
+  CHECK((*parts)[1].file_name == "a \"b\".so");
+  CHECK((*parts)[1].body == binary);
+  CHECK((*parts)[2].body.empty());
+}
+
+TEST_CASE("multipart: what is wrong with a body is said", "[http]") {
+  const std::string type = "multipart/form-data; boundary=b";
+  const std::string head = "Content-Disposition: form-data; name=n\r\n\r\n";
+  std::string many;
+  for (std::size_t i = 0; i <= kFormPartsMax; ++i) many += "--b\r\n" + head + "\r\n";
+  const auto [of_type, body, fault] = GENERATE_COPY(table<std::string, std::string, std::string>({
+      {"text/plain", FormOf({}), "multipart/form-data"},
+      {"multipart/form-data", FormOf({}), "boundary"},
+      {"multipart/form-data; boundary=", FormOf({}), "boundary"},
+      {"multipart/form-data; boundary=" + std::string(71, 'b'), FormOf({}), "boundary"},
+      {"multipart/form-data; boundary=\"b", FormOf({}), "boundary"},
+      {type, "", "does not hold the boundary"},
+      {type, "--b", "cut off"},
+      {type, "--b\r\n" + head + "x", "cut off"},
+      {type, "--bc\r\n" + head + "\r\n--b--", "goes on"},
+      {type, "--b\r\n--b--", "headers do not end"},
+      {type, FormOf({"no headers"}), "headers do not end"},
+      {type, FormOf({"\r\nx"}), "no \"Content-Disposition"},
+      {type, FormOf({"Content-Disposition: form-data\r\n\r\nx"}), "no \"Content-Disposition"},
+      {type, FormOf({"Content-Disposition: attachment; name=n\r\n\r\nx"}), "no \"Content-Disposition"},
+      {type, FormOf({head + "1", "X: " + std::string(20'000, 'x') + "\r\n\r\n"}), "Part 2"},
+      {type, many + "--b--", "more than 256 parts"}}));
+  INFO(body.substr(0, 100));
+  const auto parts = ParseMultipart(of_type, body);
+  REQUIRE_FALSE(parts.ok());
+  CHECK(parts.status().code() == Code::kInvalidArgument);
+  CHECK_THAT(parts.status().message(), Catch::Contains(fault));
 }
 
 }  // namespace

@@ -4,9 +4,12 @@
 #include "common/http/server.h"
 
 #include <catch2/catch.hpp>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "common/base/log.h"
 #include "common/http/asset.h"
@@ -49,6 +52,14 @@ class Fixture {
       co_return TextResponse("[" + request.Part("path") + "]");
     });
     router.Post("/echo", [](const Request& request) -> awaitable<Response> { co_return TextResponse(request.body); });
+    router.PostLarge("/large", 3u << 20, [this](const Request& request) -> awaitable<Response> {
+      ++large_now;
+      for (int i = 0; i < 2000 && large_held && request.body.size() > 10; ++i) {
+        (void)co_await net::SleepFor(milliseconds(10));
+      }
+      --large_now;
+      co_return TextResponse(std::to_string(request.body.size()));
+    });
     router.Get("/pieces", [](const Request&) -> awaitable<Response> {
       Response response;
       response.source = std::make_unique<TwoPieces>();
@@ -127,6 +138,8 @@ class Fixture {
   }
 
   int number = 1;
+  std::atomic<int> large_now = 0;
+  std::atomic<bool> large_held = false;
   LiveStreams live{2};
   net::Runtime& runtime() { return runtime_; }
   Server& server() { return *server_; }
@@ -141,6 +154,41 @@ std::size_t CountOf(const std::string& text, const std::string& part) {
   std::size_t count = 0;
   for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
   return count;
+}
+
+TEST_CASE("server: some paths take larger bodies, few of them at a time", "[http]") {
+  Fixture fixture;
+  const std::string head = " HTTP/1.1\r\nHost: localhost\r\nX-XSRF-HEADER: x\r\nConnection: close\r\n";
+  // Of what is refused only the beginning is sent, since nobody reads the rest.
+  const auto post = [&](const std::string& path, std::size_t size, std::size_t sent) {
+    return fixture.Raw("POST " + path + head + "Content-Length: " + std::to_string(size) + "\r\n\r\n" + std::string(sent, 'x'));
+  };
+  const auto chunk = [&](const std::string& path, const std::string& rest) {
+    return fixture.Raw("POST " + path + head + "Transfer-Encoding: chunked\r\n\r\n180000\r\n" + rest);
+  };
+  constexpr std::size_t kSize = 2u << 20;
+  CHECK(post("/large", kSize, kSize).ends_with("\r\n\r\n2097152"));
+  CHECK(post("/large", (3u << 20) + 1, 10).starts_with("HTTP/1.1 413"));
+  CHECK(post("/echo", kSize, 10).starts_with("HTTP/1.1 413"));
+  CHECK(post("/nothing", kSize, 10).starts_with("HTTP/1.1 413"));
+  CHECK(chunk("/large", std::string(0x180000, 'x') + "\r\n0\r\n\r\n").ends_with("\r\n\r\n1572864"));
+  CHECK(chunk("/echo", "x").starts_with("HTTP/1.1 413"));
+  // Four are taken at a time.
+  fixture.large_held = true;
+  std::vector<std::thread> clients;
+  std::atomic<int> taken = 0;
+  for (int i = 0; i < 4; ++i) {
+    clients.emplace_back([&] {
+      if (post("/large", kSize, kSize).ends_with("2097152")) ++taken;
+    });
+  }
+  for (int i = 0; i < 4000 && fixture.large_now < 4; ++i) std::this_thread::sleep_for(milliseconds(5));
+  CHECK(post("/large", kSize, 10).starts_with("HTTP/1.1 503"));
+  CHECK(post("/large", 10, 10).ends_with("10"));  // an ordinary one
+  fixture.large_held = false;
+  for (std::thread& client : clients) client.join();
+  CHECK(taken == 4);
+  CHECK(post("/large", kSize, kSize).ends_with("2097152"));
 }
 
 TEST_CASE("server: routes by path and method, with names of components", "[http]") {
