@@ -15,6 +15,7 @@ namespace {
 
 // A job whose every attempt fails is understood after fewer.
 constexpr std::size_t kFailuresMax = 1'000;
+constexpr std::size_t kAttemptsWithCounters = 100;  // of a job; half a kilobyte each
 
 constexpr std::size_t kWarningsMax = 20;
 
@@ -102,14 +103,16 @@ void JobPapers::Note(const AttemptEnded& record, const proto::AttemptStatusProto
 }
 
 void JobPapers::NoteStatus(const proto::AttemptStatusProto& status) {
-  // Counters and the like are in the job's sums; a hundred thousand attempts would keep them for nobody.
+  // Counters and the like are in the job's sums; a hundred thousand attempts would keep them for nobody. Of a job with few
+  // people look at them.
+  Attempt& attempt = attempts_[status.attemptid()];
   proto::AttemptStatusProto kept = status;
-  kept.clear_counters();
+  if (attempts_.size() > kAttemptsWithCounters) kept.clear_counters();
   kept.clear_ledger();
   kept.clear_parts();
   kept.clear_outputbytes();
   kept.clear_failure();
-  attempts_[status.attemptid()].status = kept.SerializeAsString();
+  attempt.status = kept.SerializeAsString();
 }
 
 void JobPapers::AddDetail(proto::AttemptReportProto* message) const {

@@ -60,7 +60,7 @@ class RestTest(unittest.TestCase):
     def ask(self, path, body=None, kind="application/json", user=ME, headers=None):
         port = json.loads((self.cluster.state / "run/jobtracker.ports").read_text(encoding="utf-8"))["http"]
         url = "http://127.0.0.1:%d%s" % (port, path)
-        if body is not None and user:
+        if user and "?" not in path:
             url += "?user.name=" + user
         headers = {"X-XSRF-HEADER": "test", "Content-Type": kind} if headers is None else headers
         request = urllib.request.Request(url, data=body, headers=headers, method="GET" if body is None else "POST")
@@ -116,6 +116,11 @@ class RestTest(unittest.TestCase):
         self.assertNotIn("/plans/", json.dumps(conf))
         counters = json.dumps(self.ask("/api/jobs/%s/counters" % job)[1])
         self.assertIn("MAP_INPUT_RECORDS", counters)
+        # And those of each attempt.
+        attempts = [attempt for kind in ("whole", "map")
+                    for task in self.ask("/api/jobs/%s/tasks?kind=%s" % (job, kind))[1]["tasks"]
+                    for attempt in self.ask("/api/tasks/" + task["taskId"])[1]["attempts"]]
+        self.assertIn("MAP_INPUT_RECORDS", json.dumps([attempt.get("counters") for attempt in attempts]))
         # The pack is there now, and its hash is that of what it holds.
         pack = conf["pack"]
         self.run_words("dfs", "-get", pack["path"], "pack")
