@@ -4,9 +4,11 @@
 #include "engine/counters.h"
 #include "mapred/wire/convert.h"
 #include "tests/unit/mapred/client/fake_jobtracker.h"
+#include "tools/configuration.h"
 #include "tools/job_place.h"
 #include "tools/jobs/job_diagnosis.h"
 #include "tools/jobs/session.h"
+#include "tools/planned_job.h"
 
 namespace mrd::jobs {
 namespace {
@@ -271,6 +273,48 @@ TEST_CASE("where jobs run: by framework and address, with Hadoop's words", "[job
   CHECK_THAT(place({{framework, "yarn"}})->notice, Contains("in this process"));
   CHECK_THAT(place({{framework, "cluster"}}).status().message(), Contains("mr up"));
   CHECK_THAT(place({{framework, "mesos"}}).status().message(), Contains("neither local nor cluster"));
+}
+
+TEST_CASE("planned jobs: a request is read strictly", "[jobs]") {
+  using tools::PlannedJobRequest;
+  const std::string hash(64, 'a');
+  const auto good = PlannedJobRequest::Parse(R"({"pack":")" + hash + R"(","plugin":"p.so","job":"j","jobName":"n","inputs":["/a","/b"],
+      "output":"/o","config":{"mapreduce.job.reduces":3,"x":true,"y":"z"},"options":{"limit":5}})");
+  INFO(good.status().message());
+  REQUIRE(good.ok());
+  CHECK(good->pack == hash);
+  CHECK(good->inputs == std::vector<std::string>{"/a", "/b"});
+  CHECK(good->config == std::map<std::string, std::string>{
+                            {"mapreduce.job.name", "n"}, {"mapreduce.job.reduces", "3"}, {"x", "true"}, {"y", "z"}});
+  CHECK(good->options.at("limit") == "5");
+  const auto [text, fault] = GENERATE(table<std::string, std::string>({{"", "no JSON"},
+                                                                       {"[]", "must be a JSON object"},
+                                                                       {R"({"inputs":"/a"})", "\"inputs\" must be a list"},
+                                                                       {R"({"inputs":[1]})", "\"inputs\" must be a list"},
+                                                                       {R"({"output":[]})", "\"output\" must be a text"},
+                                                                       {R"({"pack":"../x"})", "\"pack\" must be a SHA-256"},
+                                                                       {R"({"plugin":"a/b.so"})", "\"plugin\" must be the name"},
+                                                                       {R"({"config":{"a":[]}})", "config.a"},
+                                                                       {R"({"options":5})", "\"options\" must be an object"},
+                                                                       {R"({"input":[]})", "did you mean inputs?"}}));
+  const auto bad = PlannedJobRequest::Parse(text);
+  CHECK(bad.status().code() == Code::kInvalidArgument);
+  CHECK_THAT(bad.status().message(), Contains(fault));
+}
+
+TEST_CASE("planned jobs: whom a request speaks with is not for it to say, by old names either", "[jobs]") {
+  const auto configuration = tools::LoadConfiguration({});
+  REQUIRE(configuration.ok());
+  for (const char* name : {"fs.defaultFS", "fs.default.name", "mapreduce.jobtracker.address", "mapred.job.tracker", "tmpfiles",
+                           "mapreduce.cluster.local.dir", "mapred.local.dir"}) {
+    const Status refused = tools::SetRequested(*configuration->config, *configuration->keys, name, "x", "test");
+    INFO(name);
+    CHECK(refused.code() == Code::kInvalidArgument);
+    CHECK_THAT(refused.message(), Contains(name));
+  }
+  CHECK(tools::SetRequested(*configuration->config, *configuration->keys, "mapreduce.job.reduces", "2", "test").ok());
+  CHECK(configuration->config->GetInt("mapreduce.job.reduces").value() == 2);
+  CHECK_FALSE(tools::SetRequested(*configuration->config, *configuration->keys, "mapreduce.job.reduces", "many", "test").ok());
 }
 
 }  // namespace
