@@ -24,6 +24,9 @@ class ReadBuffer {
   std::size_t room_size() const { return capacity_ - end_; }
   void Added(std::size_t size) { end_ += size; }
 
+  // How much memory there is now, pinned blocks that were left behind aside.
+  std::size_t capacity() const { return capacity_; }
+
   // Drops everything.
   void Clear() { begin_ = end_; }
 

@@ -43,7 +43,7 @@ Status BadRequest(const Call& call) {
 
 struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   Impl(net::Runtime& r, Logger log, ServerOptions options)
-      : shared(std::make_shared<SessionShared>(SessionShared{r, std::move(log), std::move(options), {}})),
+      : shared(std::make_shared<SessionShared>(r, std::move(log), std::move(options))),
         runtime(r),
         meta_info([known = shared.get()](std::string_view protocol) { return known->Find(protocol) != nullptr; }) {}
 

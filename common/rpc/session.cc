@@ -21,6 +21,10 @@ constexpr std::size_t kKeptCapacity = 64u << 10;
 // it, while the peer still sends.
 constexpr std::chrono::milliseconds kLinger{500};
 constexpr std::size_t kClientIdSizeMax = 256;
+// The requests of all connections may take the memory of so many of the longest. Those that are no longer than this are
+// not asked for room: what there are at most of them is bounded by the number of connections.
+constexpr std::size_t kLongestRequestsMax = 4;
+constexpr std::size_t kSmallRequestBytes = 64u << 10;
 // Coroutines that a connection keeps for its next calls.
 constexpr std::size_t kIdleWorkersMax = 32;
 
@@ -69,7 +73,7 @@ Session::Session(std::shared_ptr<const SessionShared> shared,
   stream_->SetIdleTimeout(shared_->options.preamble_timeout);
 }
 
-Session::~Session() = default;
+Session::~Session() { shared_->request_bytes -= bytes_told_; }
 
 net::awaitable<void> Session::Run() {
   const std::shared_ptr<Session> self = shared_from_this();
@@ -84,6 +88,14 @@ net::awaitable<void> Session::Run() {
     }
     if (HandshakeTookTooLong()) break;
     in_.MakeRoom(BytesWanted());
+    if (TakesTooMuch()) {
+      RequestHeader none;
+      none.call_id = kCallIdNone;
+      Fatal(none, ErrorDetail::kFatalUnknown, java::kRpcServer,
+            "Server too busy: the requests of all its connections take " +
+                std::to_string(shared_->request_bytes.load()) + " bytes of memory. Try again later.");
+      continue;
+    }
     Result<std::size_t> got = co_await stream_->ReadSome(in_.room(), in_.room_size());
     if (!got.ok()) {
       if (!net::IsEndOfStream(got.status())) broken_ = true;
@@ -132,6 +144,15 @@ bool Session::HandshakeTookTooLong() const {
   if (state_ != State::kPreamble && state_ != State::kHandshake) return false;
   const std::int64_t elapsed_ns = Clock::System().MonotonicNanos() - began_ns_;
   return elapsed_ns > std::chrono::nanoseconds(shared_->options.preamble_timeout).count();
+}
+
+bool Session::TakesTooMuch() {
+  const std::size_t bytes = in_.capacity() + request_bytes_in_flight_;
+  if (bytes == bytes_told_) return false;
+  const bool more = bytes > bytes_told_;
+  const std::size_t all = shared_->request_bytes += bytes - bytes_told_;
+  bytes_told_ = bytes;
+  return more && bytes > kSmallRequestBytes && all > kLongestRequestsMax * shared_->options.frame_bytes_max;
 }
 
 std::size_t Session::BytesWanted() const {

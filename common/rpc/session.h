@@ -26,6 +26,8 @@ struct SessionShared {
   ServerOptions options;
   // Few: looked up by comparing.
   std::vector<std::pair<std::string, Service*>> protocols;
+  // Memory of all sessions for requests that are being read or answered. Changes while they run, on any thread.
+  mutable std::atomic<std::size_t> request_bytes{0};
 
   Service* Find(std::string_view protocol) const;
 };
@@ -38,7 +40,8 @@ struct SessionShared {
 // piece when the frames at hand are done, or when calls that waited have ended.
 //
 // Bounds. With too many calls in flight or too many bytes not yet sent, Run() stops reading until there are fewer: a peer
-// that does not read its responses is no longer read either.
+// that does not read its responses is no longer read either. When the requests of all connections take as much memory as a few
+// of the longest, a connection that wants more for a long one is told that the server is busy, and ends.
 //
 // Concurrency. Everything on one executor, a strand or a single thread. Only Stop() and Abort() are called by others, there.
 //
@@ -79,6 +82,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void TakeContext(const RequestHeader& header, std::string_view body);
   void TakeCallFrame(const RequestHeader& header, std::string_view body);
   std::size_t BytesWanted() const;
+  // Tells the others how much memory this session has. True when it asks for more than there is for all.
+  bool TakesTooMuch();
   bool HandshakeTookTooLong() const;
 
   // Calls.
@@ -122,6 +127,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::size_t calls_in_flight_ = 0;
   std::atomic<std::int64_t> quiet_since_ns_;
   std::size_t request_bytes_in_flight_ = 0;
+  std::size_t bytes_told_ = 0;  // its part of SessionShared::request_bytes
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<Worker*> idle_;
 

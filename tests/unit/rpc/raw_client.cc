@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -30,6 +31,11 @@ void RawClient::Send(std::string_view bytes) {
     if (put <= 0) return;  // the server closed; reading will show
     bytes.remove_prefix(static_cast<std::size_t>(put));
   }
+}
+
+bool RawClient::Pending() const {
+  pollfd readable{fd_.get(), POLLIN, 0};
+  return ::poll(&readable, 1, 0) > 0;
 }
 
 void RawClient::CloseWrite() { ::shutdown(fd_.get(), SHUT_WR); }

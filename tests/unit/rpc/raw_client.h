@@ -38,6 +38,8 @@ class RawClient {
   // Preamble and context.
   static std::string Hello(std::string_view user = "alice") { return Preamble() + Context(user); }
 
+  // Whether something has come that was not received yet, or the end.
+  bool Pending() const;
   // The next response; false at the end of the stream or when it is not one.
   bool Receive(RawResponse* response);
   // Everything up to the end of the stream; "timeout" when it does not end.

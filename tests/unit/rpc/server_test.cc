@@ -332,6 +332,53 @@ TEST_CASE("server: calls in flight are bounded per connection", "[rpc]") {
   CHECK(ids.size() == 50);
 }
 
+TEST_CASE("server: long requests of many connections have bounded memory, what is too much is told so", "[rpc]") {
+  ServerOptions options;
+  options.frame_bytes_max = 1u << 20;
+  Fixture fixture(options);
+  // Each claims a megabyte, and stops before its end.
+  const std::string whole = RawClient::Call(1, "echo", std::string(1'000'000, 'x'));
+  std::vector<std::unique_ptr<RawClient>> slow;
+  for (int i = 0; i < 16; ++i) {
+    slow.push_back(std::make_unique<RawClient>(fixture.port()));
+    slow.back()->Send(RawClient::Hello() + whole.substr(0, 900'000));
+  }
+  // Small calls do not suffer.
+  RawClient small(fixture.port());
+  small.Send(RawClient::Hello() + RawClient::Call(2, "echo", "small"));
+  CHECK(Expect(small).body == "small");
+  // Those that there was room for are served when they go on; the others were told why not. A refused one may find its
+  // connection closed while it sends, so nothing more is sent to it.
+  int served = 0;
+  int refused = 0;
+  for (const auto& client : slow) {
+    RawResponse response;
+    if (client->Pending()) {
+      REQUIRE(client->Receive(&response));
+      CHECK(response.status == ResponseStatus::kFatal);
+      CHECK(response.message.find("Server too busy") != std::string::npos);
+      ++refused;
+      continue;
+    }
+    client->Send(whole.substr(900'000));
+    if (!client->Receive(&response)) continue;
+    if (response.status == ResponseStatus::kSuccess) {
+      CHECK(response.body.size() == 1'000'000);
+      ++served;
+    } else {
+      CHECK(response.message.find("Server too busy") != std::string::npos);
+      ++refused;
+    }
+  }
+  CHECK(served >= 2);
+  CHECK(refused >= 8);
+  // The memory came back.
+  slow.clear();
+  RawClient again(fixture.port());
+  again.Send(RawClient::Hello() + whole);
+  CHECK(Expect(again).body.size() == 1'000'000);
+}
+
 TEST_CASE("server: connections beyond the bound are told so, a place that gets free is used", "[rpc]") {
   ServerOptions options;
   options.connections_max = 2;
