@@ -24,6 +24,8 @@ void Merger::Load(std::uint32_t segment) {
   if (cursor.Next()) [[likely]] {
     const std::string_view key = cursor.key();
     head.prefix = KeyPrefix(key.data(), key.size());
+    // It is wanted when about as many records as there are segments have passed; their buffers do not fit the cache.
+    cursor.Prefetch();
     return;
   }
   head.ended = true;

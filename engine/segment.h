@@ -158,6 +158,11 @@ class SegmentCursor {
     }
     return NextSlow();
   }
+  // Asks the processor for the next record's memory ahead of its use.
+  void Prefetch() const {
+    __builtin_prefetch(at_);
+    __builtin_prefetch(at_ + 64);
+  }
   const Status& status() const { return status_; }
   std::string_view key() const { return {key_, key_size_}; }
   std::string_view value() const { return {key_ + key_size_, value_size_}; }
