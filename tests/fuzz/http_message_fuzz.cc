@@ -5,6 +5,7 @@
 
 #include "common/base/check.h"
 #include "common/http/file_body.h"
+#include "common/http/multipart.h"
 #include "common/http/parser.h"
 #include "common/http/uri.h"
 #include "tests/fuzz/fuzz_target.h"
@@ -82,6 +83,21 @@ void CheckTexts(std::string_view input) {
   if (range.ok() && *range) MRD_CHECK((*range)->begin < (*range)->end && (*range)->end <= 1000);
 }
 
+// Each part's bytes lie within the body, one behind the other.
+void CheckParts(std::string_view input) {
+  const Result<std::vector<FormPart>> parts = ParseMultipart("multipart/form-data; boundary=b", input);
+  if (!parts.ok()) return;
+  MRD_CHECK(parts->size() <= kFormPartsMax);
+  const char* at = input.data();
+  for (const FormPart& part : *parts) {
+    MRD_CHECK(!part.name.empty());
+    MRD_CHECK(part.body.data() >= at && part.body.data() + part.body.size() <= input.data() + input.size());
+    at = part.body.data() + part.body.size();
+  }
+  // The same bytes as a type, which is somebody's too.
+  (void)ParseMultipart(input, "--b\r\nContent-Disposition: form-data; name=n\r\n\r\n\r\n--b--");
+}
+
 }  // namespace
 
 std::vector<std::string> FuzzSeeds() {
@@ -90,6 +106,8 @@ std::vector<std::string> FuzzSeeds() {
           "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nT: t\r\n\r\n",
           "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+          "--b\r\nContent-Disposition: form-data; name=\"n\"; filename=f\r\n\r\nx\r\n--b\r\nA: b\r\n\r\n\r\n--b--",
+          "multipart/form-data; boundary=\"b\"",
           "http://[::1]:80/x?y",
           "5-9"};
 }
@@ -102,5 +120,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (bytes.done && !bytes.failed) MRD_CHECK(whole.done && !whole.failed && bytes.body == whole.body);
   CheckResponse(input);
   CheckTexts(input);
+  CheckParts(input);
   return 0;
 }
