@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "dfs/client/file_systems.h"
 #include "dfs/client/keys.h"
 #include "dfs/client/rpc_options.h"
 #include "dfs/keys.h"
@@ -93,6 +94,30 @@ TEST_CASE("dfs client options: a port of this host that refuses is given up soon
   REQUIRE(chosen.ok());
   CHECK(RpcOptions("localhost", 8020, *chosen).first_connect_attempts == 0);
   CHECK(RpcOptions("localhost", 8020, *chosen).connect_attempts == 11);
+}
+
+TEST_CASE("dfs client options: patience with a namenode has a key of its own", "[dfs][client]") {
+  const KeyRegistry keys = Keys();
+  Config config(keys);
+  REQUIRE(config.Set("ipc.client.connect.max.retries", "3", "test").ok());
+  REQUIRE(config.Set("ipc.client.connect.retry.interval", "400ms", "test").ok());
+  // What was chosen for connections holds for jobs too, as long as nobody speaks of patience.
+  CHECK(ReadOptions(OutlastingRestarts(config))->connect_retries == 3);
+  for (const auto& [patience, retries] : {std::pair{"0", 0}, {"1s", 3}, {"2s", 5}, {"1m", 150}}) {
+    INFO(patience);
+    REQUIRE(config.Set("dfs.client.namenode.patience", patience, "test").ok());
+    for (const Config& one : {config, OutlastingRestarts(config)}) {
+      const auto read = ReadOptions(one);
+      REQUIRE(read.ok());
+      CHECK(read->connect_retries == retries);
+      CHECK(RpcOptions("localhost", 8020, *read).first_connect_attempts == 0);
+      CHECK(RpcOptions("localhost", 8020, *read).connect_attempts == 1 + retries);
+    }
+  }
+  const Config plain(keys);
+  CHECK(ReadOptions(OutlastingRestarts(plain))->connect_retries == 60);
+  CHECK(OutlastingRestarts(plain).Source("ipc.client.connect.max.retries") == "default");
+  CHECK(plain.Get("dfs.client.namenode.patience") == std::nullopt);
 }
 
 }  // namespace
