@@ -117,6 +117,8 @@ Result<DatanodeOptions> ReadOptions(const Config& config) {
   options.transfer.sessions_max = static_cast<std::size_t>(sessions);
   MRD_ASSIGN_OR_RETURN(const std::int64_t keepalive, config.GetDurationMs("dfs.datanode.socket.reuse.keepalive"));
   options.transfer.keepalive = std::chrono::milliseconds(keepalive);
+  MRD_ASSIGN_OR_RETURN(const std::int64_t balance, config.GetSize("dfs.datanode.balance.bandwidthPerSec"));
+  options.transfer.balance_bytes_per_second = static_cast<std::uint64_t>(balance);
   MRD_ASSIGN_OR_RETURN(options.transfer.use_hostnames, config.GetBool("dfs.datanode.use.datanode.hostname"));
 
   MRD_ASSIGN_OR_RETURN(const HostPort namenode, NamenodeAddress(config));

@@ -35,7 +35,6 @@ class Actor {
   bool registered() const { return registered_; }
   // Why this node is not registered: what it waits for. "" when it is.
   std::string waiting_for() const;
-  std::uint64_t bandwidth() const { return commands_.bandwidth(); }
 
  private:
   net::awaitable<void> Run();

@@ -12,21 +12,11 @@ namespace mrd::datanode {
 
 using dfs::proto::CommandProto;
 
-namespace {
-
-constexpr std::uint64_t kDefaultBandwidth = 100u << 20;  // dfs.datanode.balance.bandwidthPerSec
-
-}  // namespace
-
 Commands::Commands(TransferContext& context,
                    ProtoCaller& namenode,
                    const ActorOptions& options,
                    std::function<void()> on_copied)
-    : context_(context),
-      namenode_(namenode),
-      options_(options),
-      on_copied_(std::move(on_copied)),
-      bandwidth_(kDefaultBandwidth) {}
+    : context_(context), namenode_(namenode), options_(options), on_copied_(std::move(on_copied)) {}
 
 void Commands::Take(const CommandProto& command,
                     boost::asio::any_io_executor executor,
@@ -54,7 +44,7 @@ void Commands::Take(const CommandProto& command,
       return;
     case CommandProto::kSetBandwidth: {
       const std::uint64_t wanted = command.setbandwidth().bytespersecond();
-      bandwidth_ = wanted == 0 ? kDefaultBandwidth : wanted;
+      context_.balancing.Set(wanted == 0 ? context_.options.balance_bytes_per_second : wanted);
       return;
     }
     case CommandProto::kRegisterAgain: register_again(); return;

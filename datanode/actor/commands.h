@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -28,8 +27,6 @@ class Commands {
             const std::function<void()>& register_again);
   // Refuses further orders and waits for those under way.
   net::awaitable<void> Stop();
-  // For balancing, in bytes per second.
-  std::uint64_t bandwidth() const { return bandwidth_; }
 
  private:
   using Work = std::function<net::awaitable<void>()>;
@@ -46,7 +43,6 @@ class Commands {
   const std::function<void()> on_copied_;
   net::Gate gate_;
   std::uint64_t namenode_epoch_ = 0;
-  std::atomic<std::uint64_t> bandwidth_;  // read from other threads
   std::deque<dfs::proto::TransferCommandProto> copies_waiting_;
   std::size_t copying_ = 0;
   std::size_t under_way_ = 0;

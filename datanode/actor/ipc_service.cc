@@ -59,6 +59,7 @@ net::awaitable<Result<std::string>> IpcService::HandleClient(const rpc::Call& ca
   if (call.method == "triggerBlockReport") {
     hadoop::hdfs::TriggerBlockReportRequestProto request;
     if (!dfs::wire::ParseMessage(call.request, "request", request).ok()) co_return rpc::BadRequest(call);
+    MRD_CO_RETURN_IF_ERROR(CheckSuperuser(call));
     actor_.TriggerReport(request.incremental());
     co_return hadoop::hdfs::TriggerBlockReportResponseProto().SerializeAsString();
   }
@@ -70,14 +71,21 @@ net::awaitable<Result<std::string>> IpcService::HandleClient(const rpc::Call& ca
   }
   if (call.method == "getBalancerBandwidth") {
     hadoop::hdfs::GetBalancerBandwidthResponseProto response;
-    response.set_bandwidth(actor_.bandwidth());
+    response.set_bandwidth(context_.balancing.per_second());
     co_return response.SerializeAsString();
   }
+  if (call.method == "evictWriters") {
+    MRD_CO_RETURN_IF_ERROR(CheckSuperuser(call));
+    const std::size_t evicted = co_await context_.disks.any().Run([&] { return context_.store.EvictWriters(); });
+    context_.log.Info("writers evicted=" + std::to_string(evicted) + " by=" + std::string(call.caller.user));
+    co_return hadoop::hdfs::EvictWritersResponseProto().SerializeAsString();
+  }
   if (call.method == "refreshNamenodes") {
+    MRD_CO_RETURN_IF_ERROR(CheckSuperuser(call));
     // There is one namenode, and it is known.
     co_return hadoop::hdfs::RefreshNamenodesResponseProto().SerializeAsString();
   }
-  if (call.method == "evictWriters" || call.method == "deleteBlockPool" || call.method == "startReconfiguration" ||
+  if (call.method == "deleteBlockPool" || call.method == "startReconfiguration" ||
       call.method == "getReconfigurationStatus" || call.method == "listReconfigurableProperties" ||
       call.method.find("DiskBalancer") != std::string_view::npos) {
     co_return dfs::Exception(dfs::java::kUnsupportedOperation,

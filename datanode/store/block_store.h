@@ -151,6 +151,8 @@ class BlockStore {
   std::size_t replicas() const;
   std::size_t failed_volumes() const;
   const std::vector<std::unique_ptr<Volume>>& volumes() const { return volumes_; }
+  // Ends what clients are writing, as if a recovery took over; they go on with other nodes. How many there were.
+  std::size_t EvictWriters();
   // The first finalized replica of a volume with an id above `after`; nothing at the end. For the scanner.
   std::optional<dfs::Block> NextFinalized(const Volume& volume, dfs::BlockId after) const;
   // Tells of a failed read or write, so that the volume is looked at. Returns the status, for `return store.Blame(...)`.

@@ -146,6 +146,31 @@ void BlockStore::StopWriter(Replica& replica) {
   replica.writer.reset();
 }
 
+std::size_t BlockStore::EvictWriters() {
+  std::vector<dfs::BlockId> written;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, replica] : replicas_) {
+      if (replica.state == ReplicaState::kRbw && replica.writer) written.push_back(id);
+    }
+  }
+  std::size_t evicted = 0;
+  for (const dfs::BlockId id : written) {
+    const std::lock_guard lock(LockOf(id));
+    Replica replica;
+    {
+      const std::lock_guard table(mutex_);
+      const auto found = replicas_.find(id);
+      if (found == replicas_.end() || found->second.state != ReplicaState::kRbw || !found->second.writer) continue;
+      replica = found->second;
+    }
+    StopWriter(replica);
+    Put(id, replica);
+    ++evicted;
+  }
+  return evicted;
+}
+
 Status BlockStore::CheckRecoverable(const dfs::ExtendedBlock& block,
                                     const Replica& replica,
                                     dfs::GenerationStamp new_stamp) const {

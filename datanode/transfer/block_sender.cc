@@ -14,6 +14,9 @@ namespace {
 using dfs::wire::ChecksumSpec;
 using dfs::wire::PacketHeader;
 
+// How soon it is asked again whether a limited rate lets more pass.
+constexpr std::chrono::milliseconds kRatePoll{10};
+
 // Reads packets ahead of the stream: one is filled on a thread of the disk while the other is being sent.
 class PacketPair {
  public:
@@ -105,7 +108,11 @@ Result<SendPlan> PlanSend(const ReplicaReader& reader, const ByteRange& range, b
   return plan;
 }
 
-net::awaitable<Status> SendBlock(TransferContext& context, ReplicaReader& reader, net::Stream& stream, SendPlan plan) {
+net::awaitable<Status> SendBlock(TransferContext& context,
+                                 ReplicaReader& reader,
+                                 net::Stream& stream,
+                                 SendPlan plan,
+                                 ByteRate* rate) {
   PacketPair packets(context.disks.Of(reader.volume()),
                      reader,
                      plan,
@@ -122,6 +129,11 @@ net::awaitable<Status> SendBlock(TransferContext& context, ReplicaReader& reader
       context.log.Warn("read " + ToString(reader.block()) + ": " + status.message());
       break;
     }
+    while (rate != nullptr && !context.stopping && !rate->Take(slot.data_bytes, context.clock.MonotonicNanos())) {
+      status = co_await net::SleepFor(kRatePoll);
+      if (!status.ok()) break;
+    }
+    if (!status.ok()) break;
     if (context.stopping) {
       status = Cancelled("this datanode is stopping");
       break;

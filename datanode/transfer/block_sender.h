@@ -23,10 +23,12 @@ struct ByteRange {
 Result<SendPlan> PlanSend(const ReplicaReader& reader, const ByteRange& range, bool checksums);
 
 // Sends the plan as packets, then the empty last packet. While one packet is written to the stream, the next is read from
-// the disk. `reader` and `stream` must live until it returns. Errors are the stream's or the disk's.
+// the disk. `reader` and `stream` must live until it returns, `rate` too: the bytes pass as it allows; null: as they come.
+// Errors are the stream's or the disk's.
 net::awaitable<Status> SendBlock(TransferContext& context,
                                  ReplicaReader& reader,
                                  net::Stream& stream,
-                                 SendPlan plan);
+                                 SendPlan plan,
+                                 ByteRate* rate = nullptr);
 
 }  // namespace mrd::datanode

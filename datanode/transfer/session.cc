@@ -238,7 +238,7 @@ net::awaitable<bool> Session::CopyBlock() {
   dfs::wire::ToProto(plan->spec, response.mutable_readopchecksuminfo()->mutable_checksum());
   response.mutable_readopchecksuminfo()->set_chunkoffset(0);
   if (!(co_await Respond(std::move(response))).ok()) co_return false;
-  if (!(co_await SendBlock(context_, **reader, *link_->stream, *plan)).ok()) co_return false;
+  if (!(co_await SendBlock(context_, **reader, *link_->stream, *plan, &context_.balancing)).ok()) co_return false;
   constexpr std::string_view kTrailer("\0d", 2);  // what Hadoop's balancer reads last
   (void)co_await link_->stream->Write(kTrailer);
   co_return false;

@@ -13,6 +13,7 @@
 #include "common/net/stream.h"
 #include "datanode/store/block_store.h"
 #include "datanode/transfer/block_events.h"
+#include "datanode/transfer/byte_rate.h"
 #include "datanode/transfer/disk_pools.h"
 #include "dfs/wire/block_token.h"
 
@@ -32,6 +33,7 @@ struct TransferOptions {
   std::size_t packet_data_bytes = std::size_t{1} << 20;      // of packets that we send
   std::size_t window_bytes = std::size_t{16} << 20;          // received and not yet acknowledged, per session
   std::size_t window_packets = 4096;
+  std::uint64_t balance_bytes_per_second = 100u << 20;       // dfs.datanode.balance.bandwidthPerSec
   bool use_hostnames = false;                                // dial other datanodes by name
   std::optional<dfs::wire::BlockTokens> tokens;              // unset: none are asked for (dfs.block.access.token.enable)
 };
@@ -57,6 +59,7 @@ struct TransferContext {
   Logger log;
   TransferOptions options;
   TransferCounters counters{};
+  ByteRate balancing{options.balance_bytes_per_second};  // of replicas that a balancer moves away from here
   std::atomic<bool> stopping{false};  // long work ends at its next step
 };
 

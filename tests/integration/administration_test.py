@@ -133,10 +133,12 @@ class Administration(PrivateClusterTest):
         self.assertEqual(self.admin("-triggerBlockReport", "-incremental", node),
                          "Triggering an incremental block report on %s.\n" % node)
         self.assertEqual(self.admin("-refreshNamenodes", node), "")
+        self.assertEqual(self.admin("-evictWriters", node), "Requested writer eviction to datanode %s\n" % node)
         self.assertIn("does not support deleteBlockPool", self.admin("-deleteBlockPool", node, "BP-1", status=255))
         stranger = {**self.env, "HADOOP_USER_NAME": "stranger"}
-        self.assertIn("Access denied", self.run_words("hdfs", "dfsadmin", "-shutdownDatanode", node, status=255,
-                                                      env=stranger))
+        for words in (("-shutdownDatanode", node), ("-evictWriters", node), ("-triggerBlockReport", node),
+                      ("-refreshNamenodes", node)):
+            self.assertIn("Access denied", self.run_words("hdfs", "dfsadmin", *words, status=255, env=stranger))
         self.admin("-shutdownDatanode", node, "upgrade")
         self.eventually("it ended", lambda: self.process("datanode-1") is None)
         begin = time.monotonic()

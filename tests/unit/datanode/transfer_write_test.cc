@@ -314,6 +314,44 @@ TEST_CASE("data port: a balancer moves a replica, and the namenode hears which o
   CHECK(*destination.stored().Read(StoreFixture::Block(512, 1001)) == StoreFixture::Content(512, 0, 100'000));
 }
 
+TEST_CASE("data port: what a balancer moves keeps to the source's bandwidth", "[transfer]") {
+  net::Runtime runtime("test", 2);
+  TransferOptions slow;
+  slow.packet_data_bytes = 16 << 10;
+  slow.balance_bytes_per_second = 400'000;
+  TransferNode source(runtime, slow), destination(runtime);
+  source.stored().MakeFinalized(514, 1001, 400'000);
+  hadoop::hdfs::OpReplaceBlockProto op;
+  SetHeader(op.mutable_header(), StoreFixture::Block(514, 1001, 400'000));
+  op.set_delhint("x");
+  *op.mutable_source() = source.Info();
+  RawClient client(destination.port());
+  const std::int64_t began = Clock::System().MonotonicNanos();
+  client.SendOperation(Operation::kReplaceBlock, op);
+  CHECK(client.ReceiveResponse().status() == hadoop::hdfs::SUCCESS);
+  // Half a second's worth may pass at once.
+  CHECK(Clock::System().MonotonicNanos() - began >= 400'000'000);
+  CHECK(*destination.stored().Read(StoreFixture::Block(514, 1001)) == StoreFixture::Content(514, 0, 400'000));
+}
+
+TEST_CASE("data port: evicted writers are told at once, and what they wrote stays", "[transfer]") {
+  net::Runtime runtime("test", 2);
+  TransferNode a(runtime);
+  a.stored().MakeFinalized(515, 1001, 100);
+  CHECK(a.stored().store().EvictWriters() == 0);
+  RawClient client(a.port());
+  client.SendOperation(Operation::kWriteBlock, WriteOperation(516));
+  CHECK(client.ReceiveResponse().status() == hadoop::hdfs::SUCCESS);
+  client.SendPacket({0, 0, StoreFixture::Content(516, 0, 1000)});
+  CHECK(client.ReceiveAck().replies.size() == 1);
+  CHECK(a.stored().store().EvictWriters() == 1);
+  CHECK(client.AtEnd());
+  CHECK(a.stored().Find(516).block.length == 1000);
+  CHECK(a.stored().store().EvictWriters() == 0);
+  // The same client may go on here by a recovery of its pipeline.
+  CHECK(a.stored().store().RecoverStreaming(StoreFixture::Block(516, 1001), dfs::GenerationStamp{1002}, {1000, 1000}).ok());
+}
+
 TEST_CASE("data port: a copy whose sender dies leaves nothing", "[transfer]") {
   net::Runtime runtime("test", 2);
   TransferNode a(runtime);
