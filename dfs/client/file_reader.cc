@@ -151,11 +151,17 @@ awaitable<Status> FileReader::ReadHedged(LocatedBlock block, std::uint64_t offse
   for (const ReplicaLocation& replica : block.locations) {
     if (!dead_.contains(replica.node.id.uuid)) nodes.push_back(replica.node.id);
   }
+  std::stable_partition(nodes.begin(), nodes.end(), [this](const DatanodeId& node) { return node.uuid == quick_; });
+  std::vector<std::string> uuids;
+  for (const DatanodeId& node : nodes) uuids.push_back(node.uuid);
   BlockRange range;
   range.block = block.block;
   range.offset = offset - block.offset;
   range.length = size;
-  return HedgedRead(context_, std::move(nodes), std::move(range), out);
+  const Result<std::size_t> winner = co_await HedgedRead(context_, std::move(nodes), std::move(range), out);
+  if (!winner.ok()) co_return winner.status();
+  quick_ = uuids[*winner];
+  co_return Status::Ok();
 }
 
 awaitable<Status> FileReader::ReadAt(std::uint64_t offset, char* out, std::size_t size) {
@@ -177,6 +183,7 @@ awaitable<Status> FileReader::ReadAt(std::uint64_t offset, char* out, std::size_
 }
 
 awaitable<Status> FileReader::ReadOn(std::uint64_t offset, char* out, std::size_t size) {
+  if (context_.options.hedged_reads_max > 0) co_return co_await ReadAt(offset, out, size);
   while (size > 0) {
     std::size_t part = size;
     if (stream_ && stream_->block.offset + stream_->reader->position() == offset) {

@@ -30,7 +30,7 @@ class FileReader {
   // Fills `out` with the bytes at `offset`: just these are asked of datanodes. REQUIRES: the range lies within length().
   awaitable<Status> ReadAt(std::uint64_t offset, char* out, std::size_t size);
   // The same for reading on: the datanode is asked for everything up to the block's end and keeps sending; the next call is
-  // cheap when it goes on where this one ends.
+  // cheap when it goes on where this one ends. With hedged reads as ReadAt(): a stream that stands still cannot be hedged.
   awaitable<Status> ReadOn(std::uint64_t offset, char* out, std::size_t size);
   // Ends what ReadOn() keeps.
   void StopReadingOn() { stream_.reset(); }
@@ -55,6 +55,7 @@ class FileReader {
   Context& context_;
   FileBlocks blocks_;
   std::set<std::string> dead_;  // uuids of datanodes that failed; forgotten when no others are left
+  std::string quick_;           // uuid of the datanode that gave the last hedged read: the next asks it first
   std::optional<Source> stream_;
 };
 

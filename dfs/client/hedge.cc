@@ -18,6 +18,7 @@ struct Race {
   Signal changed;
   std::size_t running = 0;
   bool won = false;
+  std::size_t winner = 0;         // of the nodes
   std::vector<char> bytes;  // the winner's
   Status last_error;
 };
@@ -33,7 +34,7 @@ awaitable<Result<std::vector<char>>> ReadWhole(Context& context, DatanodeId node
   co_return bytes;
 }
 
-awaitable<void> Attempt(std::shared_ptr<Race> race, DatanodeId node, BlockRange range) {
+awaitable<void> Attempt(std::shared_ptr<Race> race, std::size_t number, DatanodeId node, BlockRange range) {
   const std::string peer = node.XferAddress();
   Result<std::vector<char>> bytes = co_await ReadWhole(race->context, std::move(node), std::move(range));
   --race->running;
@@ -41,6 +42,7 @@ awaitable<void> Attempt(std::shared_ptr<Race> race, DatanodeId node, BlockRange 
     race->last_error = bytes.status().WithContext(peer);
   } else if (!race->won) {
     race->won = true;
+    race->winner = number;
     race->bytes = *std::move(bytes);
   }
   race->changed.Notify();
@@ -48,7 +50,7 @@ awaitable<void> Attempt(std::shared_ptr<Race> race, DatanodeId node, BlockRange 
 
 }  // namespace
 
-awaitable<Status> HedgedRead(Context& context, std::vector<DatanodeId> nodes, BlockRange range, char* out) {
+awaitable<Result<std::size_t>> HedgedRead(Context& context, std::vector<DatanodeId> nodes, BlockRange range, char* out) {
   auto race = std::make_shared<Race>(context);
   race->last_error = NotFound("no datanode to read from");
   const std::size_t at_once = static_cast<std::size_t>(context.options.hedged_reads_max) + 1;
@@ -56,7 +58,7 @@ awaitable<Status> HedgedRead(Context& context, std::vector<DatanodeId> nodes, Bl
   while (!race->won && (next < nodes.size() || race->running > 0)) {
     if (next < nodes.size() && race->running < at_once) {
       ++race->running;
-      auto attempt = [race, node = nodes[next], range] { return Attempt(race, node, range); };
+      auto attempt = [race, next, node = nodes[next], range] { return Attempt(race, next, node, range); };
       ++next;
       context.Spawn(std::move(attempt));
     }
@@ -70,7 +72,7 @@ awaitable<Status> HedgedRead(Context& context, std::vector<DatanodeId> nodes, Bl
   }
   if (!race->won) co_return race->last_error;
   std::memcpy(out, race->bytes.data(), race->bytes.size());
-  co_return Status::Ok();
+  co_return race->winner;
 }
 
 }  // namespace mrd::dfs::client
