@@ -96,8 +96,15 @@ Status LineReader::LineTooLong() const {
       "textinputformat.record.delimiter");
 }
 
+std::uint64_t LineReader::position() const {
+  if (used_ == 0) return buffer_position_;
+  const double share = static_cast<double>(at_) / static_cast<double>(used_);
+  return buffer_position_ + static_cast<std::uint64_t>(share * static_cast<double>(consumed() - buffer_position_));
+}
+
 Status LineReader::Fill() {
   if (at_ != 0) {
+    buffer_position_ = position();
     used_ -= at_;
     searched_ -= std::min(searched_, at_);
     std::memmove(buffer_.data(), buffer_.data() + at_, used_);

@@ -46,6 +46,8 @@ class LineReader {
 
   // Bytes of the stored file used so far.
   std::uint64_t consumed() const { return source_->consumed(); }
+  // Those of them before the next line: an estimate where the file is compressed.
+  std::uint64_t position() const;
   // How far before `begin` a source must start to tell whether a line begins there.
   static std::uint64_t LookBehind(const std::string& delimiter) {
     return delimiter.empty() ? 1 : delimiter.size();
@@ -64,10 +66,11 @@ class LineReader {
   const std::uint64_t begin_;
   const std::uint64_t end_;
   std::vector<char> buffer_;
-  std::uint64_t buffer_offset_;  // of buffer_[0] in the file
-  std::size_t used_ = 0;         // bytes in the buffer
-  std::size_t at_ = 0;           // where the next line begins
-  std::size_t searched_ = 0;     // no line end begins in [at_, searched_)
+  std::uint64_t buffer_offset_;        // of buffer_[0] in the file
+  std::uint64_t buffer_position_ = 0;  // of buffer_[0] in the stored file, from where reading began
+  std::size_t used_ = 0;               // bytes in the buffer
+  std::size_t at_ = 0;                 // where the next line begins
+  std::size_t searched_ = 0;           // no line end begins in [at_, searched_)
   bool source_ended_ = false;
   bool started_ = false;
 };

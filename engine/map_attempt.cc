@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "common/base/clock.h"
 #include "engine/attempt_files.h"
 #include "engine/failure_source.h"
 #include "engine/record.h"
@@ -165,39 +166,48 @@ mr_batch* MapAttempt::NextBatch() {
     if (Status settled = collector_->Settle(); !settled.ok()) return Fail(std::move(settled)), nullptr;
     UseBatch();
   }
+  window_.Done(Clock::System().MonotonicNanos());
+  TellProgress();
   Report();
-  while (!failed() && (NextWindow() || ReadBatch())) {
-    if (batch_.count != 0) return &batch_;
+  while (!failed() && emitted_records_ < emitted_limit_ && (!window_.empty() || FillWindow())) {
+    const InputWindow::Taken taken = window_.Take();
+    if (taken.left_out) {
+      Status kept = skipped_log_.AddRecords(taken.first, input_file_, taken.batch.records, taken.batch.count);
+      if (!kept.ok()) return Fail(std::move(kept)), nullptr;
+      continue;
+    }
+    GiveOut(taken.batch.records, taken.batch.count, taken.first);
+    window_.Given(Clock::System().MonotonicNanos());
+    return &batch_;
   }
+  TellProgress();
   return nullptr;
 }
 
-// Reads the next records into batch_; false at the end and after a failure.
-bool MapAttempt::ReadBatch() {
-  while (emitted_records_ < emitted_limit_) {
+// What the mapper was given so far, it has handled: it asks for more.
+void MapAttempt::TellProgress() {
+  if (progress == nullptr) return;
+  progress->records.store(window_.input_records(), std::memory_order_relaxed);
+  progress->bytes.store(window_.position(), std::memory_order_relaxed);
+}
+
+// Reads the next records; false at the end and after a failure.
+bool MapAttempt::FillWindow() {
+  for (;;) {
     if (reader_ == nullptr) {
       if (next_piece_ == split_.pieces.size()) return false;
       if (Status opened = OpenNextPiece(); !opened.ok()) return Fail(InputFailure(std::move(opened))), false;
     }
-    mr_batch next{};
+    const std::uint64_t before = bytes_before_ + reader_->position();
+    RecordBatch next;
     if (Status read = reader_->Next(&next); !read.ok()) return Fail(InputFailure(std::move(read))), false;
     if (next.count != 0) {
-      records_read_ += next.count;
-      if (progress != nullptr) {
-        progress->records.store(records_read_, std::memory_order_relaxed);
-        progress->bytes.store(bytes_before_ + reader_->consumed(), std::memory_order_relaxed);
-      }
-      if (next_skip_ < skips_.size()) {
-        window_ = next;
-        return NextWindow();
-      }
-      GiveOut(next.records, next.count, records_read_ - next.count);
+      window_.Put(next, before, bytes_before_ + reader_->position());
       return true;
     }
     bytes_before_ += reader_->consumed();
     reader_.reset();
   }
-  return false;
 }
 
 void MapAttempt::GiveOut(const mr_record* records, std::size_t count, std::uint64_t first) {
@@ -212,31 +222,6 @@ std::optional<std::uint64_t> MapAttempt::StandsAt() const {
   return __atomic_load_n(&batch_first_, __ATOMIC_RELAXED) + at;
 }
 
-// Gives out what stands in the window up to the next record that is left out; batch_ stays empty when that is its first.
-// False when the window is empty.
-bool MapAttempt::NextWindow() {
-  if (window_.count == 0) return false;
-  const std::uint64_t first = records_read_ - window_.count;
-  while (next_skip_ < skips_.size() && skips_[next_skip_].first + skips_[next_skip_].count <= first) ++next_skip_;
-  std::uint64_t take = window_.count;
-  bool give = true;
-  if (next_skip_ < skips_.size()) {
-    const SkipRange& skip = skips_[next_skip_];
-    give = skip.first > first;
-    take = std::min<std::uint64_t>(take, give ? skip.first - first : skip.first + skip.count - first);
-  }
-  if (give) {
-    GiveOut(window_.records, static_cast<std::size_t>(take), first);
-  } else {
-    skipped_ += take;
-    Status kept = skipped_log_.AddRecords(first, input_file_, window_.records, static_cast<std::size_t>(take));
-    if (!kept.ok()) return Fail(std::move(kept)), false;
-  }
-  window_.records += take;
-  window_.count -= static_cast<std::size_t>(take);
-  return true;
-}
-
 // A format of the plugin's own is the plugin, not the file.
 Status MapAttempt::InputFailure(Status why) const {
   return input_.plugin_format ? std::move(why) : From(kFromInput, std::move(why));
@@ -244,7 +229,7 @@ Status MapAttempt::InputFailure(Status why) const {
 
 Counters MapAttempt::LiveCounters() const {
   Counters now = AllCounters();
-  now.Add(kTaskGroup, "MAP_INPUT_RECORDS", static_cast<std::int64_t>(records_read_ - skipped_));
+  now.Add(kTaskGroup, "MAP_INPUT_RECORDS", static_cast<std::int64_t>(window_.input_records()));
   now.Add(kTaskGroup, "MAP_OUTPUT_RECORDS",
           static_cast<std::int64_t>(emitted_records_ + (collector_ == nullptr ? 0 : collector_->batched_pairs())));
   return now;
@@ -264,14 +249,14 @@ void MapAttempt::CountInput() {
   const auto count = [this](std::string_view name, std::uint64_t value) {
     framework.Add(kTaskGroup, name, static_cast<std::int64_t>(value));
   };
-  count("MAP_INPUT_RECORDS", records_read_ - skipped_);
+  count("MAP_INPUT_RECORDS", window_.input_records());
   count("MAP_OUTPUT_RECORDS", emitted_records_);
-  if (skipped_ != 0) count("MAP_SKIPPED_RECORDS", skipped_);
+  if (window_.skipped() != 0) count("MAP_SKIPPED_RECORDS", window_.skipped());
   if (job().reduces > 0) count("MAP_OUTPUT_BYTES", emitted_bytes_);
   framework.Add(kTaskGroup, "SPLIT_RAW_BYTES", split_description);
   framework.Add(kInputFormatGroup, "BYTES_READ", static_cast<std::int64_t>(bytes_before_));
   ledger.split_bytes += bytes_before_;
-  ledger.input_records += records_read_;
+  ledger.input_records += window_.input_records() + window_.skipped();
   ledger.map_records += emitted_records_;
   ledger.map_bytes += emitted_bytes_;
 }

@@ -7,6 +7,7 @@
 
 #include "engine/attempt.h"
 #include "engine/input_plan.h"
+#include "engine/input_window.h"
 #include "engine/map_collector.h"
 #include "engine/output_writer.h"
 #include "engine/partitioner.h"
@@ -32,7 +33,7 @@ class MapAttempt : public Attempt {
   std::uint64_t emitted() const { return __atomic_load_n(&emitted_records_, __ATOMIC_RELAXED); }
 
   // Leaves out records by their number within the split, from 0, and keeps them for people. REQUIRES: ascending, apart.
-  void LeaveOut(std::vector<SkipRange> skips) { skips_ = std::move(skips); }
+  void LeaveOut(std::vector<SkipRange> skips) { window_.LeaveOut(std::move(skips)); }
 
   std::optional<std::uint64_t> StandsAt() const override;
 
@@ -57,8 +58,8 @@ class MapAttempt : public Attempt {
   Status OpenNextPiece();
   Status InputFailure(Status why) const;
   void CountInput();
-  bool ReadBatch();
-  bool NextWindow();
+  bool FillWindow();
+  void TellProgress();
   void GiveOut(const mr_record* records, std::size_t count, std::uint64_t first);
   Status RunMapper();
 
@@ -73,13 +74,9 @@ class MapAttempt : public Attempt {
   std::unique_ptr<RecordReader> reader_;
   std::size_t next_piece_ = 0;
   std::uint64_t bytes_before_ = 0;  // consumed by the pieces that are done
-  std::uint64_t records_read_ = 0;
-  std::vector<SkipRange> skips_;
-  std::size_t next_skip_ = 0;
-  std::uint64_t skipped_ = 0;
+  InputWindow window_;              // what was read and is still to be given out
   SkippedLog skipped_log_;
   std::uint64_t batch_first_ = 0;  // number of the first record of batch_; read from other threads
-  mr_batch window_{};  // of what was read: what is still to be given out, when records are left out
   std::uint64_t emitted_limit_;
   std::uint64_t emitted_records_ = 0;
   std::uint64_t emitted_bytes_ = 0;

@@ -21,17 +21,20 @@ class LineRecords : public RecordReader {
   LineRecords(LineReader reader, std::string file) : reader_(std::move(reader)), file_(std::move(file)) {
     records_.resize(kBatchRecords);
   }
-  Status Next(mr_batch* batch) override {
-    MRD_RETURN_IF_ERROR(reader_.Next(kBatchRecords, &lines_).WithContext(file_));
+  Status Next(RecordBatch* batch) override {
+    if (Status read = reader_.Next(kBatchRecords, &lines_); !read.ok()) {
+      // What unpacks a file names it already.
+      return read.message().starts_with(file_) ? std::move(read) : std::move(read).WithContext(file_);
+    }
     for (std::size_t i = 0; i < lines_.size(); ++i) {
       records_[i].offset = static_cast<int64_t>(lines_[i].offset);
       Fill(lines_[i], i, &records_[i]);
     }
-    batch->records = records_.data();
-    batch->count = lines_.size();
+    *batch = {records_.data(), lines_.size(), lines_.size()};
     return Status::Ok();
   }
   std::uint64_t consumed() const override { return reader_.consumed(); }
+  std::uint64_t position() const override { return reader_.position(); }
 
  protected:
   virtual void Fill(const Line& line, std::size_t index, mr_record* record) = 0;
@@ -81,23 +84,23 @@ class KeyValueRecords : public LineRecords {
   const std::string separator_;
 };
 
-// Asks the plugin's reader for one record at a time, since its views end with the next call.
+// Asks the plugin's reader: for some records at a time, or for each where it knows no better.
 class PluginRecords : public RecordReader {
  public:
   PluginRecords(const mr_input_format& format, void* reader, Attempt& attempt, std::uint64_t bytes)
       : format_(format), reader_(reader), attempt_(attempt), bytes_(bytes) {}
   ~PluginRecords() override { format_.close(reader_); }
 
-  Status Next(mr_batch* batch) override {
-    batch->records = &record_;
-    batch->count = 0;
-    record_.offset = -1;
-    const int32_t outcome = format_.next(reader_, &record_);
+  Status Next(RecordBatch* batch) override {
+    *batch = {};
+    const int32_t outcome = format_.next_batch != nullptr ? NextBatch(batch) : NextRecord(batch);
     if (outcome == MR_END) return Status::Ok();
     if (outcome != MR_OK) {
       return attempt_.failed() ? attempt_.failure() : Internal("the plugin's input format failed without saying why");
     }
-    batch->count = 1;
+    if (batch->records == nullptr || batch->count == 0) {
+      return Internal("the plugin's input format answered that there are more records and gave none");
+    }
     return Status::Ok();
   }
   std::uint64_t consumed() const override {
@@ -105,8 +108,23 @@ class PluginRecords : public RecordReader {
     const double share = std::clamp(format_.progress(reader_), 0.0, 1.0);
     return static_cast<std::uint64_t>(share * static_cast<double>(bytes_));
   }
+  std::uint64_t position() const override { return consumed(); }
 
  private:
+  int32_t NextBatch(RecordBatch* batch) {
+    mr_input_batch given{};
+    given.size = sizeof(given);
+    const int32_t outcome = format_.next_batch(reader_, &given);
+    if (outcome == MR_OK) *batch = {given.records, given.count, given.holds == 0 ? given.count : given.holds};
+    return outcome;
+  }
+  int32_t NextRecord(RecordBatch* batch) {
+    record_.offset = -1;
+    const int32_t outcome = format_.next(reader_, &record_);
+    if (outcome == MR_OK) *batch = {&record_, 1, 1};
+    return outcome;
+  }
+
   const mr_input_format& format_;
   void* const reader_;
   Attempt& attempt_;

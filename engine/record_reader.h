@@ -10,14 +10,23 @@
 
 namespace mrd::engine {
 
+// Records in a row.
+struct RecordBatch {
+  const mr_record* records = nullptr;
+  std::size_t count = 0;
+  std::uint64_t holds = 0;  // input records within them: count, unless they are blocks of several
+};
+
 // Reads the records of one piece of input for one attempt. One thread.
 class RecordReader {
  public:
   virtual ~RecordReader() = default;
   // Points `batch` at the next records; count 0 at the end. They are valid until the next call.
-  virtual Status Next(mr_batch* batch) = 0;
+  virtual Status Next(RecordBatch* batch) = 0;
   // Bytes of the stored input used so far.
   virtual std::uint64_t consumed() const = 0;
+  // Bytes of the stored input before the records that Next() would give: an estimate where it is compressed.
+  virtual std::uint64_t position() const = 0;
 };
 
 // The reader that `input`'s format asks for. "text": the key is the line's offset, encoded as int64. "keyvalue": key and

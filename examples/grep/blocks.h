@@ -38,8 +38,12 @@ class Blocks : public mr::InputFormat<int64_t, std::string_view> {
     }
     offset = block_at_;
     block = std::string_view(buffer_.data() + from_, block_size_);
+    lines_ = mr::count_lines(block);
     return block_size_ > 0;
   }
+
+  // The counters tell of lines, as they do where each is a record.
+  int64_t holds() const { return lines_; }
 
   double progress() const {
     return end_ == start_ ? 1.0 : static_cast<double>(block_at_ - start_) / static_cast<double>(end_ - start_);
@@ -107,4 +111,5 @@ class Blocks : public mr::InputFormat<int64_t, std::string_view> {
   std::size_t from_ = 0;  // the held bytes: buffer_[from_ … from_ + held_)
   std::size_t held_ = 0;
   std::size_t block_size_ = 0;  // of the block that was given out last
+  int64_t lines_ = 0;           // in it
 };

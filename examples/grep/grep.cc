@@ -71,14 +71,12 @@ MR_ROUND(grep_blocks, "Counts a literal in blocks of lines.") {
   const auto literal = job.required_option("pattern", "the text to look for");
   job.format<Blocks>();
   job.map([literal](int64_t, std::string_view block, mr::Emit<std::string_view, int64_t>& emit) {
-    int64_t found = 0;
     const char* at = block.data();
     const char* const end = at + block.size();
     while (const void* hit = memmem(at, static_cast<std::size_t>(end - at), literal.data(), literal.size())) {
-      ++found;
+      emit(literal, 1);
       at = static_cast<const char*>(hit) + literal.size();
     }
-    if (found > 0) emit(literal, found);
   });
   job.combine(mr::sum);
   job.reduce(count_first);

@@ -50,9 +50,13 @@ class Blocks : public mr::InputFormat<int64_t, std::string_view> {
     }
     first = next_;
     block = std::string_view(buffer_.data(), size);
-    next_ += static_cast<int64_t>(size / kRecordBytes);
+    held_ = static_cast<int64_t>(size / kRecordBytes);
+    next_ += held_;
     return true;
   }
+
+  // The counters tell of records, not of blocks.
+  int64_t holds() const { return held_; }
 
   double progress() const {
     return end_ == first_ ? 1.0 : static_cast<double>(next_ - first_) / static_cast<double>(end_ - first_);
@@ -63,6 +67,7 @@ class Blocks : public mr::InputFormat<int64_t, std::string_view> {
   int64_t first_ = 0;               // records, as are the others
   int64_t next_ = 0;
   int64_t end_ = 0;
+  int64_t held_ = 0;  // within the block that was given out last
   std::string buffer_;
 };
 

@@ -209,6 +209,14 @@ typedef struct mr_split {
 
 typedef struct mr_job mr_job;
 
+/* What a format's reader hands over in one call: records in a row. The host sets `size` and zeroes the rest before. */
+typedef struct mr_input_batch {
+  uint32_t size;
+  const mr_record* records;
+  size_t count;   /* 1 at least */
+  uint64_t holds; /* input records, such as lines, that are within these if they are blocks of several; 0: count */
+} mr_input_batch;
+
 /* An input format of the plugin. With splits == NULL the host cuts the input files as it does for text (whole files
  * when `splittable` is 0). */
 typedef struct mr_input_format {
@@ -220,6 +228,9 @@ typedef struct mr_input_format {
   int32_t (*next)(void* reader, mr_record*); /* views valid until the next call; MR_OK, MR_END, MR_FAILED */
   double (*progress)(void* reader);          /* 0 … 1 */
   void (*close)(void* reader);
+  /* Instead of next(), unless NULL: views valid until the next call; MR_OK, MR_END, MR_FAILED. A host that does not know
+   * it calls next(). */
+  int32_t (*next_batch)(void* reader, mr_input_batch*);
 } mr_input_format;
 
 /* An output format of the plugin: turns pairs into the bytes of one part file. The host opens and closes the file. */

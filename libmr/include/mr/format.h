@@ -11,6 +11,7 @@
 #include "abi.h"
 #include "codec.h"
 #include "context.h"
+#include "format_reader.h"
 #include "stage.h"
 #include "task.h"
 
@@ -25,14 +26,6 @@ struct NamedFormat {
 inline constexpr NamedFormat text{"text", detail::InputForm::kLines};
 // Lines cut at the first TAB (mapreduce.input.keyvaluelinerecordreader.key.value.separator) into key and value.
 inline constexpr NamedFormat key_value{"keyvalue", detail::InputForm::kKeyValue};
-
-// A piece of input for one map task.
-struct Split {
-  std::string_view path;
-  std::int64_t start = 0;   // bytes
-  std::int64_t length = 0;  // bytes; decides nothing where the format cuts its own
-  std::string_view payload; // whatever the format put there
-};
 
 // What an input format's splits() fills.
 class Splits {
@@ -65,9 +58,10 @@ class Splits {
 //     void open(const mr::Split& split, mr::Context& context);
 //     bool next(int64_t& key, std::string_view& value);      // false at the end; views last until the next call
 //     double progress();                                     // optional: 0 … 1
-//   };
+//     std::int64_t holds();                                  // optional: input records within the pair that next() gave
+//   };                                                       // last, if it is a block of several; for the counters
 //
-// Each split is read by a copy of its own.
+// Each split is read by a copy of its own. Pairs are fetched some at a time, before the mapper sees the first of them.
 template <class K, class V>
 struct InputFormat {
   using Key = K;
@@ -120,10 +114,6 @@ struct has_splits : std::false_type {};
 template <class F>
 struct has_splits<F, std::void_t<decltype(std::declval<F&>().splits(std::declval<Splits&>()))>> : std::true_type {};
 template <class F, class = void>
-struct has_progress : std::false_type {};
-template <class F>
-struct has_progress<F, std::void_t<decltype(std::declval<F&>().progress())>> : std::true_type {};
-template <class F, class = void>
 struct has_close : std::false_type {};
 template <class F>
 struct has_close<F, std::void_t<decltype(std::declval<F&>().close())>> : std::true_type {};
@@ -140,19 +130,6 @@ struct extension_of<F, std::void_t<decltype(F::extension)>> {
   static constexpr const char* value = F::extension;
 };
 
-// Runs a step that must not throw; false after the task was failed.
-template <class Step>
-bool guarded(mr_task* task, Step step) {
-  CurrentTask current(task);
-  try {
-    step();
-    return true;
-  } catch (...) {
-    fail_with_current_exception(task);
-    return false;
-  }
-}
-
 template <class F>
 class InputFormatTable {
  public:
@@ -166,23 +143,14 @@ class InputFormatTable {
     if (has_splits<F>::value) table.splits = &splits;
     table.open = &open;
     table.next = &next;
+    table.next_batch = &next_batch;
     table.progress = &progress;
     table.close = &close;
     return table;
   }
 
  private:
-  struct Reading {
-    Reading(mr_task* t, const F& f) : task(t), context(t, nullptr), format(f) {}
-    mr_task* task;
-    Context context;
-    F format;
-    typename F::Key key{};
-    typename F::Value value{};
-    std::string key_buffer;
-    std::string value_buffer;
-    std::int64_t records = 0;
-  };
+  using Reading = FormatReader<F>;
 
   static std::int32_t splits(void* self, mr_job* job) {
     try {
@@ -198,36 +166,13 @@ class InputFormatTable {
     }
   }
   static void* open(void* self, mr_task* task, const mr_split* split) {
-    std::unique_ptr<Reading> reading;
-    const bool opened = guarded(task, [&] {
-      reading = std::make_unique<Reading>(task, static_cast<InputFormatTable*>(self)->format_);
-      reading->format.open(Split{to_view(split->path), split->start, split->length, to_view(split->payload)},
-                           reading->context);
-    });
-    return opened ? reading.release() : nullptr;
+    return Reading::open(static_cast<InputFormatTable*>(self)->format_, task, *split).release();
   }
-  static std::int32_t next(void* reader, mr_record* record) {
-    auto& reading = *static_cast<Reading*>(reader);
-    bool more = false;
-    const bool read = guarded(reading.task, [&] {
-      more = reading.format.next(reading.key, reading.value);
-      if (!more) return;
-      reading.key_buffer.clear();
-      reading.value_buffer.clear();
-      encode(reading.key, reading.key_buffer);
-      encode(reading.value, reading.value_buffer);
-      *record = {to_bytes(reading.key_buffer), to_bytes(reading.value_buffer), reading.records++};
-    });
-    return !read ? MR_FAILED : more ? MR_OK : MR_END;
+  static std::int32_t next(void* reader, mr_record* record) { return static_cast<Reading*>(reader)->next(record); }
+  static std::int32_t next_batch(void* reader, mr_input_batch* batch) {
+    return static_cast<Reading*>(reader)->next_batch(batch);
   }
-  static double progress(void* reader) {
-    double done = 0;
-    if constexpr (has_progress<F>::value) {
-      auto& reading = *static_cast<Reading*>(reader);
-      guarded(reading.task, [&] { done = reading.format.progress(); });
-    }
-    return done;
-  }
+  static double progress(void* reader) { return static_cast<Reading*>(reader)->progress(); }
   static void close(void* reader) { delete static_cast<Reading*>(reader); }
 
   F format_;

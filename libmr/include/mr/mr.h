@@ -23,6 +23,7 @@
 #include "format.h"
 #include "job.h"
 #include "lib.h"
+#include "lines.h"
 #include "moments.h"
 #include "operation.h"
 #include "partition.h"

@@ -155,10 +155,15 @@ class Run {
       texts.emplace_back(to_view(bytes));
       return to_bytes(texts.back());
     };
-    mr_record record{};
-    std::int32_t code;
-    while ((code = plan.own->next(reader, &record)) == MR_OK) {
-      task.records.push_back({keep(record.key), keep(record.value), record.offset});
+    std::int32_t code = MR_OK;
+    while (code == MR_OK) {
+      mr_input_batch batch{};
+      batch.size = sizeof batch;
+      if ((code = plan.own->next_batch(reader, &batch)) != MR_OK) break;
+      for (std::size_t i = 0; i < batch.count; ++i) {
+        const mr_record& record = batch.records[i];
+        task.records.push_back({keep(record.key), keep(record.value), record.offset});
+      }
     }
     if (code == MR_FAILED) world_.fail("next() of the input format failed without saying why");
     plan.own->close(reader);

@@ -76,6 +76,8 @@ class EngineFixture {
 //                each task others if counters.own is set
 //   options      lines, with options "count", "share", "invert" and the argument "pattern"
 //   foreign      emits from a thread of its own
+//   numbers      the digits 0 to 9 by an input format that gives them in batches; 37 records by its telling
+//   numbers_former  the same by one that knows no batches, as plugins were built before the C table had them
 //   flood        emits option.count pairs of 1000 bytes for each line
 const mr_plugin* TestPlugin();
 

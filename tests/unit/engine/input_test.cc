@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "engine/input_plan.h"
+#include "engine/input_window.h"
 #include "engine/job_definition.h"
 #include "engine/manifest.h"
 #include "engine/record.h"
@@ -284,6 +285,75 @@ TEST_CASE("job: a plugin's names that are no names are refused", "[engine][commi
     CHECK(Mentions(result.status, "named output"));
     CHECK_FALSE(There(fixture.dir.File("out")));
   }
+}
+
+TEST_CASE("input: a plugin's format gives records in batches or, as before there were any, one by one", "[engine][input]") {
+  EngineFixture fixture;
+  const std::string input = fixture.dir.Write("in", "x");
+  std::string digits;
+  for (int i = 0; i < 10; ++i) digits += std::to_string(i) + "\t" + std::to_string(i) + "\n";
+  for (const auto& [job, records] : std::map<std::string, std::int64_t>{{"numbers", 37}, {"numbers_former", 10}}) {
+    CAPTURE(job);
+    const std::string out = fixture.dir.File(job);
+    const JobResult result = fixture.Run(job, {input}, out);
+    REQUIRE(result.status.ToString() == "OK");
+    CHECK(fixture.Parts(out).begin()->second == digits);
+    CHECK(result.counters.Get(kTaskGroup, "MAP_INPUT_RECORDS") == records);
+    CHECK(result.ledger.input_records == static_cast<std::uint64_t>(records));
+    CHECK(result.counters.Get(kTaskGroup, "MAP_OUTPUT_RECORDS") == 10);
+  }
+}
+
+TEST_CASE("input window: a slow mapper gets fewer records at once, and progress is what it has handled", "[engine][input]") {
+  std::vector<mr_record> records(256);
+  InputWindow window;
+  constexpr std::int64_t kMilli = 1'000'000;
+  std::int64_t now = 0;
+  const auto take = [&](std::int64_t millis_each) {
+    const RecordBatch taken = window.Take().batch;
+    window.Given(now);
+    now += static_cast<std::int64_t>(taken.count) * millis_each * kMilli;
+    window.Done(now);
+    return taken.count;
+  };
+  window.Put({records.data(), 256, 256}, 0, 1000);
+  CHECK(window.position() == 0);
+  CHECK(take(1) == 256);
+  CHECK(window.empty());
+  CHECK(window.position() == 1000);
+  window.Put({records.data(), 256, 512}, 1000, 3560);
+  CHECK(take(100) == 50);  // 50 ms at the pace of before
+  CHECK(window.position() == 1500);
+  CHECK(window.input_records() == 256 + 100);
+  CHECK(take(100) == 1);
+  CHECK(take(100) == 1);  // never none
+  CHECK(take(0) == 1);
+  CHECK(take(0) == 2);
+  CHECK(take(0) == 4);
+  std::size_t left = 256 - 50 - 3 - 2 - 4;
+  while (!window.empty()) left -= take(0);
+  CHECK(left == 0);
+  CHECK(window.position() == 3560);
+  CHECK(window.input_records() == 256 + 512);
+}
+
+TEST_CASE("input window: records are left out by their numbers", "[engine][input]") {
+  std::vector<mr_record> records(10);
+  InputWindow window;
+  window.LeaveOut({{2, 3}, {9, 4}, {15, 1}});
+  std::vector<std::int64_t> given;
+  for (const std::uint64_t put : {std::uint64_t{0}, std::uint64_t{10}}) {
+    window.Put({records.data(), 10, 10}, put, put + 10);
+    while (!window.empty()) {
+      const InputWindow::Taken taken = window.Take();
+      CHECK(taken.first == put + static_cast<std::uint64_t>(taken.batch.records - records.data()));
+      if (taken.left_out) continue;
+      for (std::size_t i = 0; i < taken.batch.count; ++i) given.push_back(static_cast<std::int64_t>(taken.first + i));
+    }
+  }
+  CHECK(given == std::vector<std::int64_t>{0, 1, 5, 6, 7, 8, 13, 14, 16, 17, 18, 19});
+  CHECK(window.skipped() == 8);
+  CHECK(window.input_records() == 12);
 }
 
 }  // namespace mrd::engine::testing

@@ -210,4 +210,21 @@ TEST_CASE("line reader: an endless line is given up soon after the limit", "[eng
   CHECK(reader.consumed() <= kLimit + (512 << 10));
 }
 
+TEST_CASE("line reader: its position is where its next line begins, however far it has read", "[engine][lines]") {
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += std::string(static_cast<std::size_t>(i % 300), 'x') + "\n";
+  LineReader reader(std::make_unique<StingySource>(text, 0, 100000), 0, 0, text.size(), {});
+  CHECK(reader.position() == 0);
+  std::vector<Line> some;
+  std::uint64_t next = 0;
+  do {
+    // Computed as a share of what was read, so it may be off by one.
+    REQUIRE(reader.position() + 1 >= next);
+    REQUIRE(reader.position() <= next + 1);
+    REQUIRE(reader.Next(7, &some).ok());
+    if (!some.empty()) next = some.back().offset + some.back().size + 1;
+  } while (!some.empty());
+  CHECK(reader.position() == text.size());
+}
+
 }  // namespace mrd::engine

@@ -289,6 +289,48 @@ constexpr mr_job_entry Entry(const char* name, int32_t (*configure)(mr_job*)) {
   return {sizeof(mr_job_entry), name, "A job of the engine's tests.", configure, nullptr, nullptr, 0};
 }
 
+// An input format that tells the digits from 0 to 9 as records, as the C table lets it be written: Former is a plugin of
+// a time when the table ended before next_batch.
+struct Numbers {
+  char digits[10];
+  mr_record records[10];
+  int next = 0;
+};
+
+template <bool Former>
+int32_t ConfigureNumbers(mr_job* job) {
+  mr_input_format format{};
+  format.size = Former ? offsetof(mr_input_format, next_batch) : sizeof(format);
+  format.open = [](void*, mr_task*, const mr_split*) -> void* {
+    auto* numbers = new Numbers;
+    for (int i = 0; i < 10; ++i) {
+      numbers->digits[i] = static_cast<char>('0' + i);
+      numbers->records[i] = {{nullptr, 0}, {&numbers->digits[i], 1}, i};
+    }
+    return numbers;
+  };
+  format.next = [](void* reader, mr_record* record) -> int32_t {
+    auto& numbers = *static_cast<Numbers*>(reader);
+    if (!Former || numbers.next == 10) return Former ? MR_END : MR_FAILED;
+    *record = numbers.records[numbers.next++];
+    return MR_OK;
+  };
+  format.close = [](void* reader) { delete static_cast<Numbers*>(reader); };
+  // Three batches of 5, 3 and 2 records: the second is of blocks, of which each is told to be of ten records.
+  format.next_batch = [](void* reader, mr_input_batch* batch) -> int32_t {
+    auto& numbers = *static_cast<Numbers*>(reader);
+    if (Former) return MR_FAILED;  // beyond the size that was told
+    if (numbers.next == 10) return MR_END;
+    batch->records = numbers.records + numbers.next;
+    batch->count = numbers.next == 0 ? 5 : numbers.next == 5 ? 3 : 2;
+    if (numbers.next == 5) batch->holds = 30;
+    numbers.next += static_cast<int>(batch->count);
+    return MR_OK;
+  };
+  job->api->set_input_format(job, 0, &format);
+  return ConfigureCopy(job);
+}
+
 const mr_job_entry kEntries[] = {
     Entry("count", ConfigureCount<MR_BUILTIN_SUM_I64, true>),
     Entry("count_plain", ConfigureCount<MR_BUILTIN_NONE, false>),
@@ -309,6 +351,8 @@ const mr_job_entry kEntries[] = {
     Entry("options", ConfigureOptions),
     Entry("foreign", ConfigureMapper<EmitFromThread>),
     Entry("flood", ConfigureMapper<Flood>),
+    Entry("numbers", ConfigureNumbers<false>),
+    Entry("numbers_former", ConfigureNumbers<true>),
 };
 
 }  // namespace

@@ -104,6 +104,112 @@ TEST_CASE("format: an input format of one's own", "[format]") {
   CHECK(identity.input_file("p", "2abX1cY").output() == Pairs{{"ab", "X"}, {"c", "Y"}});
 }
 
+TEST_CASE("format: pairs come in batches, as many as were put in, and an error comes after those before it", "[format]") {
+  // What a host sees of one split: sizes of the batches, the keys, what they hold.
+  struct Host : mr_task {
+    mr_task_api table{};
+    mr_task_info facts{};
+    std::string failure;
+    Host() : mr_task{} {
+      api = &table;
+      table.size = sizeof table;
+      facts.size = sizeof facts;
+      table.info = [](mr_task* task) -> const mr_task_info* { return &static_cast<Host*>(task)->facts; };
+      table.fail = [](mr_task* task, mr_bytes why) { static_cast<Host*>(task)->failure = mr::to_view(why); };
+      table.failed = [](mr_task* task) -> std::int32_t { return static_cast<Host*>(task)->failure.empty() ? 0 : 1; };
+    }
+  };
+  struct Pieces : mr::InputFormat<std::int64_t, std::string_view> {
+    std::int64_t count = 0;
+    std::int64_t fails_at = -1;
+    std::int64_t long_at = -1;
+    std::int64_t at = 0;
+    std::string text;
+    void open(const mr::Split&, mr::Context&) {}
+    bool next(std::int64_t& key, std::string_view& value) {
+      if (at == fails_at) throw mr::Error("no more");
+      if (at == count) return false;
+      text.assign(at == long_at ? 100000 : 3, static_cast<char>('a' + at % 26));
+      key = at++;
+      value = text;
+      return true;
+    }
+    std::int64_t holds() const { return 2; }
+  };
+  const auto read = [](Host& host, const Pieces& pieces) {
+    mr::detail::InputFormatTable<Pieces> made(pieces);
+    const mr_input_format table = made.table();
+    mr_split split{};
+    split.size = sizeof split;
+    void* reader = table.open(table.self, &host, &split);
+    REQUIRE(reader != nullptr);
+    std::int64_t seen = 0;
+    std::uint64_t held = 0;
+    std::size_t most = 0;
+    mr_input_batch batch{};
+    batch.size = sizeof batch;
+    while (table.next_batch(reader, &batch) == MR_OK) {
+      REQUIRE(batch.count > 0);
+      most = std::max(most, batch.count);
+      held += batch.holds;
+      for (std::size_t i = 0; i < batch.count; ++i, ++seen) {
+        const mr_record& record = batch.records[i];
+        CHECK(mr::decode<std::int64_t>(mr::to_view(record.key)) == seen);
+        CHECK(record.offset == seen);
+        const std::string expected(seen == pieces.long_at ? 100000 : 3, static_cast<char>('a' + seen % 26));
+        CHECK((mr::to_view(record.value) == expected));
+      }
+    }
+    table.close(reader);
+    CHECK(held == static_cast<std::uint64_t>(2 * seen));
+    return std::make_pair(seen, most);
+  };
+  Host host;
+  Pieces pieces;
+  CHECK(read(host, pieces).first == 0);
+  pieces.count = 1000;
+  pieces.long_at = 500;
+  CHECK(read(host, pieces).first == 1000);
+  CHECK(host.failure.empty());
+  pieces.fails_at = 777;
+  CHECK(read(host, pieces).first == 777);
+  CHECK(host.failure == "no more");
+  // The time that a batch may take depends on the machine, so that one of several shows only among many tries.
+  pieces.fails_at = -1;
+  std::size_t most = 0;
+  for (int tries = 0; tries < 1000 && most < 2; ++tries) {
+    Host fresh;
+    most = std::max(most, read(fresh, pieces).second);
+  }
+  CHECK(most > 1);
+}
+
+TEST_CASE("format: lines are counted as text input cuts them", "[format]") {
+  const auto cut = [](std::string_view text) {
+    std::int64_t lines = 0;
+    bool in_line = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const bool ends = text[i] == '\n' || (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] != '\n'));
+      in_line = !ends;
+      if (ends) ++lines;
+    }
+    return lines + (in_line ? 1 : 0);
+  };
+  CHECK(mr::count_lines("") == 0);
+  CHECK(mr::count_lines("a") == 1);
+  CHECK(mr::count_lines("a\r\n\rb\n\n") == 4);
+  mr::Random random(7);
+  std::string text(2000, 'x');
+  for (char& c : text) c = "\r\n\r\nab"[random() % 6];
+  for (std::size_t size = 0; size < 200; ++size) {
+    const std::string_view piece = std::string_view(text).substr(size % 37, size);
+    REQUIRE(mr::count_lines(piece) == cut(piece));
+  }
+  CHECK(mr::count_lines(text) == cut(text));
+  const std::string many(100000, '\n');  // more in a column of bytes than a byte can count
+  CHECK(mr::count_lines(many) == 100000);
+}
+
 TEST_CASE("format: splits of one's own need no input", "[format]") {
   auto test = mr::testing::job([](mr::Job& job) {
     job.no_input().format(Numbers(10)).map_only();
