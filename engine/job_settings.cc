@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "common/base/machine_memory.h"
+#include "formats/codec.h"
 
 namespace mrd::engine {
 
@@ -89,11 +90,10 @@ Result<JobSettings> JobSettings::Read(const Config& config) {
   MRD_ASSIGN_OR_RETURN(s.compress_output,
                        config.GetBool("mapreduce.output.fileoutputformat.compress"));
   if (s.compress_output) {
-    const std::string codec = config.GetString("mapreduce.output.fileoutputformat.compress.codec");
-    if (!codec.empty() && codec.find("Gzip") == std::string::npos && codec != "gzip" &&
-        codec.find("DefaultCodec") == std::string::npos) {
-      return InvalidArgument("mapreduce.output.fileoutputformat.compress.codec=" + codec +
-                             ": this build writes gzip only; use GzipCodec");
+    constexpr std::string_view kCodecKey = "mapreduce.output.fileoutputformat.compress.codec";
+    const std::string codec = config.GetString(kCodecKey);
+    if (!codec.empty()) {
+      MRD_RETURN_IF_ERROR(std::move(formats::CodecForClass(codec)).status().WithContext(std::string(kCodecKey)));
     }
   }
   MRD_ASSIGN_OR_RETURN(s.mark_success,

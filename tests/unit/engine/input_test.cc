@@ -356,4 +356,21 @@ TEST_CASE("input window: records are left out by their numbers", "[engine][input
   CHECK(window.input_records() == 12);
 }
 
+TEST_CASE("settings: part files are compressed with gzip or not at all", "[engine][input]") {
+  EngineFixture fixture;
+  const std::string input = fixture.dir.Write("in", "x\n");
+  fixture.Set("mapreduce.output.fileoutputformat.compress", "true");
+  for (const char* codec : {"org.apache.hadoop.io.compress.DefaultCodec", "com.example.GzipCodec", "BZip2Codec"}) {
+    CAPTURE(codec);
+    fixture.Set("mapreduce.output.fileoutputformat.compress.codec", codec);
+    const JobResult result = fixture.Run("copy", {input}, fixture.dir.File("out"));
+    CHECK(Mentions(result.status, "mapreduce.output.fileoutputformat.compress.codec"));
+    CHECK(Mentions(result.status, codec));
+    CHECK(Mentions(result.status, "use org.apache.hadoop.io.compress.GzipCodec"));
+    CHECK_FALSE(There(fixture.dir.File("out")));
+  }
+  fixture.Set("mapreduce.output.fileoutputformat.compress.codec", "org.apache.hadoop.io.compress.GzipCodec");
+  CHECK(fixture.Run("copy", {input}, fixture.dir.File("out")).status.ToString() == "OK");
+}
+
 }  // namespace mrd::engine::testing
