@@ -68,6 +68,28 @@ Result<std::unique_ptr<JobDir>> JobDir::Create(Env& env,
   return std::move(last).WithContext("no usable directory in mapreduce.cluster.local.dir");
 }
 
+Result<JobDirs> JobDirs::Create(Env& env, const std::vector<std::string>& bases, const std::string& job_id) {
+  JobDirs made;
+  Status none;
+  for (const std::string& base : bases) {
+    Result<std::unique_ptr<JobDir>> dir = JobDir::Create(env, {base}, job_id);
+    if (dir.ok()) {
+      made.dirs_.push_back(std::move(*dir));
+    } else {
+      none = dir.status();
+    }
+  }
+  if (!made.dirs_.empty()) return made;
+  if (bases.empty()) return JobDir::Create(env, bases, job_id).status();
+  return none;
+}
+
+std::vector<std::string> JobDirs::others() const {
+  std::vector<std::string> paths;
+  for (std::size_t i = 1; i < dirs_.size(); ++i) paths.push_back(dirs_[i]->path());
+  return paths;
+}
+
 JobDir::~JobDir() {
   // The lock is held until its file is gone, so that nobody else begins to remove the same things.
   static_cast<void>(RemoveJobTree(env_, path_).ok());

@@ -31,4 +31,17 @@ class JobDir {
   std::unique_ptr<File> lock_;
 };
 
+// A job's directories on all local disks that it may use: one below each configured directory where that works.
+class JobDirs {
+ public:
+  // The last reason when none of `bases` works. Clears what dead processes left there.
+  static Result<JobDirs> Create(Env& env, const std::vector<std::string>& bases, const std::string& job_id);
+
+  const std::string& first() const { return dirs_.front()->path(); }
+  std::vector<std::string> others() const;
+
+ private:
+  std::vector<std::unique_ptr<JobDir>> dirs_;  // one at least
+};
+
 }  // namespace mrd::engine

@@ -98,18 +98,19 @@ class JobRun {
     monitor_.Planned(static_cast<int>(plan_.splits.size()));
 
     const std::vector<std::string>& local_dirs = host_ == nullptr ? settings_.local_dirs : host_->local_dirs;
-    MRD_ASSIGN_OR_RETURN(job_dir_, JobDir::Create(env_, local_dirs, result_.job_id));
+    MRD_ASSIGN_OR_RETURN(job_dirs_, JobDirs::Create(env_, local_dirs, result_.job_id));
     context_.reset(new JobContext{.env = env_,
                                   .file_systems = file_systems_,
                                   .cancel = cancel_,
                                   .definition = *definition_,
                                   .settings = settings_,
                                   .job_id = result_.job_id,
-                                  .local_dir = job_dir_->path(),
+                                  .local_dir = job_dirs_->first(),
                                   .side_file_dir = "",
                                   .maps = static_cast<int>(plan_.splits.size()),
                                   .reduces = settings_.reduces,
-                                  .attempt = host_ == nullptr ? 0 : host_->attempt});
+                                  .attempt = host_ == nullptr ? 0 : host_->attempt,
+                                  .more_local_dirs = job_dirs_->others()});
     result_.maps = context_->maps;
     result_.reduces = context_->reduces;
     MRD_RETURN_IF_ERROR(PlaceSide());
@@ -151,7 +152,7 @@ class JobRun {
       return Status::Ok();
     }
     if (settings_.side_files.empty() && settings_.side_archives.empty()) return Status::Ok();
-    const std::string directory = job_dir_->path() + "/side";
+    const std::string directory = job_dirs_->first() + "/side";
     MRD_RETURN_IF_ERROR(env_.CreateDir(directory, 0700));
     MRD_RETURN_IF_ERROR(PlaceSideFiles(env_, file_systems_, settings_, directory));
     context_->side_file_dir = directory;
@@ -458,7 +459,7 @@ class JobRun {
   bool has_output_ = false;
   fs::Path output_;
   std::shared_ptr<fs::FileSystem> output_system_;
-  std::unique_ptr<JobDir> job_dir_;
+  std::optional<JobDirs> job_dirs_;
   std::unique_ptr<JobContext> context_;
   std::unique_ptr<Partitioner> partitioner_;
   std::unique_ptr<OutputCommitter> committer_;

@@ -1,5 +1,6 @@
 #include "engine/map_collector.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 
@@ -210,8 +211,18 @@ Result<std::unique_ptr<SpillWriter>> MapCollector::NewSpill() {
   if (attempt_.ShouldStop()) return attempt_.failure();
   char name[64];
   std::snprintf(name, sizeof(name), "/spill_m_%06d_%zu.out", attempt_.number(), spills_.size());
-  return SpillWriter::Create(attempt_.job().env, attempt_.job().local_dir + name, partitioner_.reduces(),
-                             attempt_.job().settings.compress_map_output, attempt_.job().more_local_dirs);
+  const JobContext& job = attempt_.job();
+  // Each file goes to the next directory, so that all disks share the work; to those after it when its disk is full.
+  std::vector<std::string> directories{job.local_dir};
+  directories.insert(directories.end(), job.more_local_dirs.begin(), job.more_local_dirs.end());
+  const std::size_t turn = (static_cast<std::size_t>(attempt_.number()) + spills_.size()) % directories.size();
+  std::ranges::rotate(directories, directories.begin() + static_cast<std::ptrdiff_t>(turn));
+  const std::string path = directories.front() + name;
+  // Those beyond the first are made when they are needed; one that cannot be is found out by creating the file.
+  if (turn != 0) static_cast<void>(job.env.CreateDir(directories.front(), 0700).ok());
+  directories.erase(directories.begin());
+  return SpillWriter::Create(job.env, path, partitioner_.reduces(), job.settings.compress_map_output,
+                             std::move(directories));
 }
 
 Status MapCollector::Finished(SpillWriter& writer) {

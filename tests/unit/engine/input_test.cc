@@ -373,4 +373,54 @@ TEST_CASE("settings: part files are compressed with gzip or not at all", "[engin
   CHECK(fixture.Run("copy", {input}, fixture.dir.File("out")).status.ToString() == "OK");
 }
 
+namespace {
+
+// Counts the spill files below some directories whenever it hears of the job; keeps the most of each.
+struct SpillCounter : JobMonitor {
+  std::map<std::string, std::size_t> most;
+  void Progress(const JobProgress&) override {
+    for (auto& [base, count] : most) {
+      std::size_t now = 0;
+      const auto jobs = Env::Posix().ListDir(base);
+      if (!jobs.ok()) continue;
+      for (const FileInfo& job : *jobs) {
+        const auto files = Env::Posix().ListDir(base + "/" + job.name);
+        if (!files.ok()) continue;
+        now += static_cast<std::size_t>(std::ranges::count_if(
+            *files, [](const FileInfo& file) { return file.name.starts_with("spill_m_"); }));
+      }
+      count = std::max(count, now);
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("local directories: spills go to all that work in turn, and nothing stays", "[engine][input]") {
+  EngineFixture fixture;
+  const std::string one = fixture.dir.File("one");
+  const std::string two = fixture.dir.File("two");
+  const std::string no_directory = fixture.dir.Write("file", "x") + "/local";
+  fixture.Set("mapreduce.cluster.local.dir", no_directory + "," + one + "," + two);
+  fixture.Set("mapreduce.input.fileinputformat.split.maxsize", "100000");
+  fixture.Set("mr.shuffle.memory.mb", "0");
+  std::string text;
+  for (int i = 0; i < 100000; ++i) text += std::to_string(i) + "\n";
+  SpillCounter counter;
+  counter.most = {{one, 0}, {two, 0}};
+  fixture.monitor = &counter;
+  const JobResult result = fixture.Run("lines", {fixture.dir.Write("in", text)}, fixture.dir.File("out"));
+  REQUIRE(result.status.ToString() == "OK");
+  CHECK(counter.most[one] >= 2);
+  CHECK(counter.most[two] >= 2);
+  for (const std::string& base : {one, two}) {
+    const auto left = Env::Posix().ListDir(base);
+    REQUIRE(left.ok());
+    CHECK(left->empty());
+  }
+  fixture.Set("mapreduce.cluster.local.dir", no_directory);
+  const JobResult none = fixture.Run("lines", {fixture.dir.File("in")}, fixture.dir.File("out2"));
+  CHECK(Mentions(none.status, "no usable directory in mapreduce.cluster.local.dir"));
+}
+
 }  // namespace mrd::engine::testing
