@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -47,15 +48,9 @@ struct Chosen {
   bool several = false;                 // the plugin holds several jobs
 };
 
-const mr_job_entry* FindExactly(const engine::Plugin& plugin, const std::string& name) {
-  for (const mr_job_entry* entry : plugin.entries()) {
-    if (entry->name == name) return entry;
-  }
-  return nullptr;
-}
-
 // Which job of the plugin is meant. The name is needed only where there are several; a first word that is the name of
-// a job is taken as such (a file of that name is written ./NAME).
+// a job is taken as such (a file of that name is written ./NAME). A round of a driver is meant only where a job must be
+// named: anywhere else the word is the driver's.
 Result<Chosen> ChooseJob(const std::shared_ptr<const engine::Plugin>& plugin,
                          const std::string& plugin_name,
                          const JarOptions& options,
@@ -64,8 +59,10 @@ Result<Chosen> ChooseJob(const std::shared_ptr<const engine::Plugin>& plugin,
   Chosen chosen;
   chosen.several = offered.size() > 1;
   if (!cursor.done() && !LooksLikeOption(cursor.current())) {
-    chosen.entry = FindExactly(*plugin, cursor.current());
-    if (chosen.entry != nullptr) {
+    const auto named =
+        std::ranges::find_if(offered, [&](const mr_job_entry* entry) { return entry->name == cursor.current(); });
+    if (named != offered.end()) {
+      chosen.entry = *named;
       ++cursor.at;
       return chosen;
     }
@@ -254,6 +251,12 @@ class RoundsConsole : public JobConsole {
   void Catch() {
     while (told_ < results_.size()) Finished(results_[told_++], cancel_flag.signal.load());
   }
+  // Whether a round's end said this. REQUIRES: Catch() was called after the last.
+  bool Told(const std::string& error) const {
+    return std::ranges::any_of(results_, [&](const engine::JobResult& result) {
+      return !result.status.ok() && result.status.message() == error;
+    });
+  }
 
  private:
   const std::vector<engine::JobResult>& results_;
@@ -274,6 +277,7 @@ int JarRun::RunDriverEntry(const Chosen& chosen) {
   JobConsole::Options options;
   options.quiet = options_.quiet;
   options.live = !options_.quiet && StderrIsLive();
+  options.rounds = true;
   RoundsConsole console(options, report.results);
   Result<ChosenRunner> chosen_runner = ChooseJobRunner(*configuration_.config, file_systems, console);
   if (!chosen_runner.ok()) return CannotStart(chosen_runner.status());
@@ -287,7 +291,7 @@ int JarRun::RunDriverEntry(const Chosen& chosen) {
                                          report.results,
                                          report.error);
   console.Catch();
-  if (!report.error.empty()) console.Error("mr jar: " + report.error);
+  if (!report.error.empty() && !console.Told(report.error)) console.Error("mr jar: " + report.error);
   if (const int signal = cancel_flag.signal.load(); signal != 0) report.exit_status = 128 + signal;
   return Conclude(std::move(report), console);
 }

@@ -138,7 +138,8 @@ void JobConsole::Finished(const engine::JobResult& result, int signal) {
                          : result.status.message()));
   }
   if (!by_signal) {
-    WriteAll(kStderr, "mr jar: " + result.status.message() + "\n" + PrintableLines(result.explanation));
+    const std::string round = options_.rounds && !result.job_name.empty() ? result.job_name + ": " : "";
+    WriteAll(kStderr, "mr jar: " + round + result.status.message() + "\n" + PrintableLines(result.explanation));
   } else if (!result.explanation.empty()) {
     WriteAll(kStderr, "mr jar: " + PrintableLines(result.explanation));
   } else {

@@ -18,6 +18,7 @@ class JobConsole : public engine::JobMonitor {
   struct Options {
     bool quiet = false;  // errors only
     bool live = false;   // stderr is a terminal
+    bool rounds = false; // of several jobs: an error says of which
     std::int64_t poll_interval_ms = 1000;  // least time between two " map N% reduce N%" lines
   };
   explicit JobConsole(const Options& options);

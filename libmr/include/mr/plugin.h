@@ -76,6 +76,8 @@ inline std::int32_t drive(mr_driver* raw,
   try {
     Driver driver(raw, argc, argv);
     return main(driver);
+  } catch (const JobFailed&) {
+    return 1;  // the host tells of the rounds that it ran, or why it could not run one
   } catch (...) {
     std::fprintf(stderr, "%s: %s\n", name, describe_exception().c_str());
     return 1;
