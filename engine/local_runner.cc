@@ -352,8 +352,8 @@ class JobRun {
     const int threads = std::min(settings_.reduce_threads, reduces);
     std::vector<TaskProgress> progress(static_cast<std::size_t>(reduces));
     const std::uint64_t total = result_.ledger.combine_bytes;
-    // A reduce is not run again here: what it has merged is not needed any more.
-    const auto spent = std::make_shared<SpentSpace>();
+    // Where a reduce is not run again, what it has merged is not needed any more.
+    const auto spent = settings_.skip_reduce_groups == 0 ? std::make_shared<SpentSpace>() : nullptr;
     for (SpillFile& spill : spills_) spill.spent = spill.file == nullptr ? nullptr : spent;
     const auto run = [&](int number, int) {
       const std::int64_t begin = clock_.MonotonicNanos();

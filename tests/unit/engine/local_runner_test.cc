@@ -361,6 +361,21 @@ TEST_CASE("local runner: bad records are skipped, counted and kept where keys sa
   }
 }
 
+TEST_CASE("local runner: a reduce that is run again finds the map output that its first run had merged", "[engine]") {
+  EngineFixture fixture;
+  const std::string input = fixture.dir.Write("text", "a\n");
+  // One segment on disk, of more than what is given back at once.
+  fixture.Set("mapreduce.task.io.sort.mb", "64");
+  fixture.Set("mr.shuffle.memory.mb", "0");
+  fixture.Set("mapreduce.reduce.skip.maxgroups", "1");
+  fixture.Set("flood.count", "20000");
+  fixture.Set("flood.bad", "9999a");  // the last of all
+  const JobResult result = fixture.Run("flood_refused", {input}, fixture.dir.File("out"));
+  REQUIRE(result.status.ToString() == "OK");
+  CHECK(TaskCounter(result, "REDUCE_SKIPPED_GROUPS") == 1);
+  CHECK(TaskCounter(result, "REDUCE_OUTPUT_RECORDS") == 19999);
+}
+
 TEST_CASE("local runner: emitting from another thread fails the job", "[engine]") {
   EngineFixture fixture;
   const std::string input = fixture.dir.Write("text", "a\n");

@@ -176,6 +176,21 @@ int32_t Flood(mr_task* task) {
   });
 }
 
+// Hands on the keys, and fails at the one that flood.bad names.
+int32_t RefuseKey(mr_task* task) {
+  mr_bytes bad{};
+  if (task->api->conf_get(task, ToBytes("flood.bad"), &bad) != MR_OK) return MR_FAILED;
+  mr_bytes key;
+  while (task->api->next_group(task, &key) == MR_OK) {
+    if (ToView(key) == ToView(bad)) {
+      task->api->fail(task, ToBytes("did not like it"));
+      return MR_FAILED;
+    }
+    if (Emit(task, ToView(key), "") != MR_OK) return MR_FAILED;
+  }
+  return MR_OK;
+}
+
 template <int32_t (*Compare)(void*, mr_bytes, mr_bytes)>
 mr_comparator Comparator() {
   return {sizeof(mr_comparator), nullptr, Compare};
@@ -257,6 +272,12 @@ int32_t ConfigureFirst(mr_job* job) {
 template <int32_t (*Run)(mr_task*)>
 int32_t ConfigureMapper(mr_job* job) {
   SetMapper<Run>(job);
+  return MR_OK;
+}
+int32_t ConfigureFloodRefused(mr_job* job) {
+  SetMapper<Flood>(job);
+  const mr_stage reducer = Stage<RefuseKey>();
+  job->api->set_reducer(job, &reducer);
   return MR_OK;
 }
 template <int32_t (*Run)(mr_task*)>
@@ -351,6 +372,7 @@ const mr_job_entry kEntries[] = {
     Entry("options", ConfigureOptions),
     Entry("foreign", ConfigureMapper<EmitFromThread>),
     Entry("flood", ConfigureMapper<Flood>),
+    Entry("flood_refused", ConfigureFloodRefused),
     Entry("numbers", ConfigureNumbers<false>),
     Entry("numbers_former", ConfigureNumbers<true>),
 };
