@@ -24,14 +24,17 @@ BlockReader::BlockReader(Transport transport, DatanodeId node, BlockRange range,
       stream_(std::move(stream)) {}
 
 awaitable<Result<std::unique_ptr<BlockReader>>> BlockReader::Open(Transport transport, DatanodeId node,
-                                                                  BlockRange range) {
+                                                                  BlockRange range, ReadInterrupt* interrupt) {
   if (std::unique_ptr<BufferedStream> cached = transport.cache.Take(node.XferAddress())) {
+    if (interrupt != nullptr) interrupt->Use(&cached->stream());
     Result<std::unique_ptr<BlockReader>> reader = co_await OpenOn(transport, node, range, std::move(cached));
     // The datanode closes idle connections when it likes; that says nothing of the block.
     if (reader.ok() || reader.status().code() != Code::kUnavailable) co_return reader;
+    if (interrupt != nullptr) interrupt->Use(nullptr);
   }
   MRD_CO_ASSIGN_OR_RETURN(std::unique_ptr<BufferedStream> stream,
                           co_await ConnectToDatanode(transport.connector, transport.options, node));
+  if (interrupt != nullptr && !interrupt->Use(&stream->stream())) co_return Cancelled("another datanode was faster");
   co_return co_await OpenOn(transport, node, range, std::move(stream));
 }
 

@@ -31,12 +31,32 @@ struct BlockRange {
   std::uint64_t length = 0;
 };
 
+// Ends a read that is not wanted any more, from its connection's first byte on. The client's thread's.
+class ReadInterrupt {
+ public:
+  // The stream in use; null: none. False when the read was interrupted already.
+  bool Use(net::Stream* stream) {
+    stream_ = stream;
+    return !fired_;
+  }
+  void Fire() {
+    fired_ = true;
+    if (stream_ != nullptr) stream_->Close();
+  }
+
+ private:
+  net::Stream* stream_ = nullptr;
+  bool fired_ = false;
+};
+
 // One READ_BLOCK: a range of a block from one datanode, in order, each chunk compared with its checksum. kCorruption is
 // bytes that do not match theirs; every other error is the datanode's or the network's. One coroutine at a time.
 class BlockReader {
  public:
   // Over a cached connection where there is one; a cached one that turns out to be dead is replaced once.
-  static awaitable<Result<std::unique_ptr<BlockReader>>> Open(Transport transport, DatanodeId node, BlockRange range);
+  // `interrupt`, if any, must outlive the reader, or be told with Use(nullptr) that it has gone.
+  static awaitable<Result<std::unique_ptr<BlockReader>>> Open(Transport transport, DatanodeId node, BlockRange range,
+                                                              ReadInterrupt* interrupt = nullptr);
 
   // The next `size` bytes of the range, straight into `out` where packets allow. After an error the reader is of no use, and
   // what `out` holds is undefined. REQUIRES: size <= remaining().

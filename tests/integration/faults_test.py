@@ -1,5 +1,8 @@
-"""A cluster that has no room: what a client is told, and what is left."""
+"""A cluster that has no room, or whose datanodes stand still: what a client is told, what is left, how long it takes."""
 
+import os
+import signal
+import time
 import unittest
 
 from private_cluster import PrivateClusterTest
@@ -26,6 +29,22 @@ class Faults(PrivateClusterTest):
         self.restart("-D", "dfs.datanode.du.reserved=0")
         self.run_words("dfs", "-put", "-", "/f", stdin="x" * 5000)
         self.assertEqual(self.run_words("dfs", "-cat", "/f"), "x" * 5000)
+
+    def test_hedged_reads_beside_datanodes_that_stand_still(self):
+        self.up("-n", "3", "-D", "dfs.replication=3")
+        text = "".join("line %d\n" % number for number in range(200000))
+        self.run_words("dfs", "-put", "-", "/f", stdin=text)
+        for name in self.datanodes()[:2]:
+            process = self.process(name)
+            os.kill(process, signal.SIGSTOP)
+            self.addCleanup(os.kill, process, signal.SIGCONT)
+        begin = time.monotonic()
+        read = self.run_words("dfs", "-D", "dfs.client.read.shortcircuit=false",
+                              "-D", "dfs.client.hedged.read.threadpool.size=2",
+                              "-D", "dfs.client.hedged.read.threshold.millis=100", "-cat", "/f")
+        self.assertEqual(read, text)
+        # Half of dfs.client.socket-timeout: neither the bytes nor the client's end wait for those that stand still.
+        self.assertLess(time.monotonic() - begin, 30)
 
 
 if __name__ == "__main__":
