@@ -302,13 +302,16 @@ net::awaitable<bool> Session::Custom() {
   hadoop::hdfs::OpCustomProto op;
   if (!(co_await link_->input.ReadDelimited("CUSTOM", op)).ok()) co_return false;
   if (op.customid() == dfs::wire::kWriteInPlaceId) co_return co_await WriteInPlace();
-  co_return co_await RespondUnsupported("CUSTOM \"" + op.customid() + "\" is not supported by this datanode");
+  // Named: g++ 12 destroys a temporary among the arguments of a co_await wrongly.
+  std::string what = "CUSTOM \"" + op.customid() + "\" is not supported by this datanode";
+  co_return co_await RespondUnsupported(std::move(what));
 }
 
 net::awaitable<bool> Session::RefuseUnsupported(Operation operation) {
   if (!(co_await link_->input.ReadDelimitedBytes()).ok()) co_return false;
-  co_return co_await RespondUnsupported(std::string(dfs::wire::OperationName(operation)) +
-                                        " is not supported by this datanode");
+  std::string what(dfs::wire::OperationName(operation));
+  what += " is not supported by this datanode";
+  co_return co_await RespondUnsupported(std::move(what));
 }
 
 net::awaitable<bool> Session::RespondUnsupported(std::string what) {

@@ -140,7 +140,8 @@ net::awaitable<bool> Session::WriteInPlace() {
   const bool possible = kind_ == Kind::kUnix && IsClients(op) && op.targets_size() == 0 &&
                         op.stage() == OpWriteBlockProto::PIPELINE_SETUP_CREATE;
   if (!possible) {
-    co_return co_await RespondUnsupported("only new blocks of one replica are written in place, over the Unix socket");
+    std::string what = "only new blocks of one replica are written in place, over the Unix socket";
+    co_return co_await RespondUnsupported(std::move(what));
   }
   Result<Opened> opened = co_await context_.disks.any().Run([&] { return OpenReplica(op); });
   if (!opened.ok()) {

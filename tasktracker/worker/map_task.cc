@@ -16,9 +16,9 @@ LiveFigures FiguresOf(const engine::MapAttempt& attempt,
   now.records = progress.records.load(std::memory_order_relaxed);
   now.bytes = progress.bytes.load(std::memory_order_relaxed);
   now.progress = split_bytes == 0 ? 0 : std::min(0.99, static_cast<double>(now.bytes) / static_cast<double>(split_bytes));
-  // Each of them only rises, but for the place, which changes with every record.
-  now.pulse = (now.records + report.touches() + attempt.emitted()) << 20 ^ now.bytes << 10 ^ attempt.place_in_batch();
   now.stands_at = attempt.StandsAt();
+  // Each of them only rises, so the sum tells whether one has; but between two batches it stands at no record.
+  now.pulse = now.records + report.touches() + attempt.emitted() + now.bytes + (now.stands_at ? *now.stands_at + 1 : 0);
   now.status = report.status();
   now.counters = report.counters();
   report.Ask();

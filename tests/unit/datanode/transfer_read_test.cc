@@ -204,6 +204,11 @@ TEST_CASE("data port: what is no operation ends the connection, what is unknown 
   custom.set_customid("x");
   client.SendOperation(Operation::kCustom, custom);
   CHECK(client.ReceiveResponse().status() == hadoop::hdfs::ERROR_UNSUPPORTED);
+  RawClient group(a.port());
+  group.SendOperation(Operation::kBlockGroupChecksum, custom);  // whatever its message says
+  const hadoop::hdfs::BlockOpResponseProto refused = group.ReceiveResponse();
+  CHECK(refused.status() == hadoop::hdfs::ERROR_UNSUPPORTED);
+  CHECK(refused.message() == "BLOCK_GROUP_CHECKSUM is not supported by this datanode");
 }
 
 TEST_CASE("data port: connections have limits in time and number", "[transfer]") {
