@@ -100,10 +100,11 @@ Status RunPlanner::MakeOutput(const RunToPlan& run, fs::Registry& file_systems, 
   } else if (there.status().code() != Code::kNotFound) {
     return there.status();
   }
-  MRD_RETURN_IF_ERROR(output.system->Mkdirs(AttemptsDir(output.path)));
+  // The mark comes first, and its directories with it: an output without it would be taken for somebody else's.
   MRD_ASSIGN_OR_RETURN(const std::unique_ptr<fs::OutputFile> mark,
                        output.system->Create(MarkFile(output.path, run.mark), /*overwrite=*/false));
-  return mark->Close();
+  MRD_RETURN_IF_ERROR(mark->Close());
+  return output.system->Mkdirs(AttemptsDir(output.path));
 }
 
 Result<proto::SubmitJobRequestProto> RunPlanner::Plan(const RunToPlan& run) const {

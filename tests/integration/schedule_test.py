@@ -116,7 +116,7 @@ class ScheduleTest(unittest.TestCase):
         self.cluster.up()
         runs = self.eventually("both runs over", lambda: [run for run in self.shown("lasting")["runs"] if "endMs" in run][1:] and
                                self.shown("lasting")["runs"])
-        self.assertEqual([(run["number"], run["state"]) for run in runs], [(1, "succeeded"), (2, "succeeded")])
+        self.assertEqual([(run["number"], run["state"]) for run in runs], [(1, "succeeded"), (2, "succeeded")], runs)
         for number in (1, 2):
             self.run_words("dfs", "-test", "-e", "/lasting/%d/_SUCCESS" % number)
 
