@@ -118,8 +118,8 @@ constexpr ConfigKey kKeys[] = {
      .default_value = "${hadoop.tmp.dir}/local",
      .unit = "",
      .description =
-         "Directories for spills and other files of running tasks; they are removed after "
-         "the job.",
+         "Directories for spills and other files of running tasks, used in turn; the files are removed "
+         "after the job.",
      .file = "mapred"},
     {.name = "mapreduce.local.map.tasks.maximum",
      .old_name = nullptr,
