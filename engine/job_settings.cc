@@ -67,6 +67,9 @@ Result<JobSettings> JobSettings::Read(const Config& config) {
   } else if (!config.Explicit().contains("mapreduce.task.io.sort.mb")) {
     s.shuffle_memory_bytes = MemoryToSpare();
   }
+  if (config.Get("mr.local.drop.cache.behind.reads")) {
+    MRD_ASSIGN_OR_RETURN(s.drop_behind_reads, config.GetBool("mr.local.drop.cache.behind.reads"));
+  }
   MRD_ASSIGN_OR_RETURN(const std::int64_t factor, config.GetInt("mapreduce.task.io.sort.factor"));
   s.merge_factor = static_cast<int>(factor);
   MRD_ASSIGN_OR_RETURN(s.compress_map_output, config.GetBool("mapreduce.map.output.compress"));

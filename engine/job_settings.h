@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,9 @@ struct JobSettings {
   std::string skip_outdir;
   std::int64_t map_attempts_max = 4;
   std::int64_t reduce_attempts_max = 4;
+
+  // Whether maps take the input that they have read out of the page cache; unset: where the job needs the room.
+  std::optional<bool> drop_behind_reads;
 
   std::int64_t sample_records = 0;
   std::int64_t sample_splits = 0;

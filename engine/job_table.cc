@@ -37,7 +37,7 @@ class JobTable::Feed : public RecordFeed {
  public:
   explicit Feed(std::shared_ptr<const JobTable> table) : table_(std::move(table)) {}
 
-  std::uint64_t Fill(int reduce, std::uint64_t from, std::vector<char>* buffer, std::size_t* bytes) const override {
+  std::uint64_t Fill(int reduce, std::uint64_t from, IoBuffer* buffer, std::size_t* bytes) const override {
     const JobTable& table = *table_;
     const std::uint64_t begin = table.first_[static_cast<std::size_t>(reduce)] + from;
     const std::uint64_t end = table.first_[static_cast<std::size_t>(reduce) + 1];

@@ -79,6 +79,16 @@ constexpr ConfigKey kKeys[] = {
      .file = "mapred",
      .min = 0,
      .max = 1048576},
+    {.name = "mr.local.drop.cache.behind.reads",
+     .old_name = nullptr,
+     .type = KeyType::kBool,
+     .default_value = nullptr,
+     .unit = "",
+     .description =
+         "Whether a map task of an embedded job, when it has ended, takes the local files that it has read out of the page "
+         "cache, so that map output and results have the memory. When unset: if the job sorts all its input, which is more "
+         "than a third of what memory the machine has to give.",
+     .file = "mapred"},
     {.name = "mapreduce.map.sort.spill.percent",
      .old_name = "io.sort.spill.percent",
      .type = KeyType::kDouble,

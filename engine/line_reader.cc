@@ -97,22 +97,25 @@ Status LineReader::LineTooLong() const {
 }
 
 std::uint64_t LineReader::position() const {
-  if (used_ == 0) return buffer_position_;
-  const double share = static_cast<double>(at_) / static_cast<double>(used_);
+  if (used_ == front_) return buffer_position_;
+  const double share = static_cast<double>(at_ - front_) / static_cast<double>(used_ - front_);
   return buffer_position_ + static_cast<std::uint64_t>(share * static_cast<double>(consumed() - buffer_position_));
 }
 
 Status LineReader::Fill() {
-  if (at_ != 0) {
+  // What is left goes to the front, in such a way that what is read next begins well. Once there, it stays.
+  if (at_ >= kIoAlignment) {
+    const std::size_t front = IoPadding(used_ - at_);
+    const std::size_t moved = at_ - front;
     buffer_position_ = position();
-    used_ -= at_;
-    searched_ -= std::min(searched_, at_);
-    std::memmove(buffer_.data(), buffer_.data() + at_, used_);
-    buffer_offset_ += at_;
-    at_ = 0;
+    used_ -= moved;
+    searched_ -= std::min(searched_, moved);
+    std::memmove(buffer_.data() + front, buffer_.data() + at_, used_ - front);
+    buffer_offset_ += moved;
+    at_ = front_ = front;
   }
   // The last bytes may be the first of the line's end.
-  if (used_ > options_.limit_bytes + LookBehind(options_.delimiter)) return LineTooLong();
+  if (used_ - at_ > options_.limit_bytes + LookBehind(options_.delimiter)) return LineTooLong();
   if (buffer_.size() - used_ < kBufferBytes / 2) {
     // Never much beyond the limit: a line that fills the buffer is then known to be too long.
     const std::size_t largest = options_.limit_bytes + kBufferBytes;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/io_buffer.h"
 #include "common/base/status.h"
 #include "formats/byte_source.h"
 
@@ -65,10 +66,11 @@ class LineReader {
   const Options options_;
   const std::uint64_t begin_;
   const std::uint64_t end_;
-  std::vector<char> buffer_;
-  std::uint64_t buffer_offset_;        // of buffer_[0] in the file
-  std::uint64_t buffer_position_ = 0;  // of buffer_[0] in the stored file, from where reading began
-  std::size_t used_ = 0;               // bytes in the buffer
+  IoBuffer buffer_;
+  std::uint64_t buffer_offset_;        // of buffer_[0] in the file, modulo 2^64 where front_ is not 0
+  std::uint64_t buffer_position_ = 0;  // of buffer_[front_] in the stored file, from where reading began
+  std::size_t front_ = 0;              // where the file's bytes begin in the buffer
+  std::size_t used_ = 0;               // where they end
   std::size_t at_ = 0;                 // where the next line begins
   std::size_t searched_ = 0;           // no line end begins in [at_, searched_)
   bool source_ended_ = false;

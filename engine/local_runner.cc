@@ -13,6 +13,7 @@
 #include "engine/committer.h"
 #include "engine/ids.h"
 #include "engine/input_plan.h"
+#include "engine/drop_behind.h"
 #include "engine/job_definition.h"
 #include "engine/job_dir.h"
 #include "engine/job_plan.h"
@@ -224,6 +225,7 @@ class JobRun {
       memory.emplace_back(settings_.task_memory_bytes, job_table.get(),
                           job_records == nullptr ? nullptr : &job_records->writer(i));
     }
+    const bool drop_behind = ShouldDropBehind(settings_, *definition_, plan_);
     std::vector<TaskProgress> progress(static_cast<std::size_t>(maps));
     std::vector<std::vector<SpillFile>> spills(static_cast<std::size_t>(maps));
     const auto run = [&](int number, int worker) {
@@ -245,6 +247,7 @@ class JobRun {
         spills[at] = attempt->TakeSpills();
         map_nanos_.fetch_add(clock_.MonotonicNanos() - begin);
         progress[at].done.store(true);
+        if (drop_behind) DropBehind(file_systems_, plan_.splits[at]);
         return Finish(*attempt, std::move(ran));
       }
     };

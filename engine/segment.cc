@@ -281,18 +281,19 @@ Result<bool> SegmentCursor::NextBlock() {
   const auto load = [&](std::size_t wanted) -> Status {
     if (buffer_used_ - next_block_ >= wanted) return Status::Ok();
     const std::size_t kept = buffer_used_ - next_block_;
-    if (kept != 0) std::memmove(buffer_.data(), buffer_.data() + next_block_, kept);
-    next_block_ = 0;
-    buffer_used_ = kept;
-    const std::size_t size = std::max(wanted, buffer_bytes_);
+    const std::size_t front = IoPadding(kept);
+    const std::size_t size = std::max(wanted, buffer_bytes_) + kIoAlignment;
     if (buffer_.size() < size) buffer_.resize(size);
-    const std::uint64_t ask = std::min<std::uint64_t>(buffer_.size() - kept, end_ - offset_);
+    if (kept != 0) std::memmove(buffer_.data() + front, buffer_.data() + next_block_, kept);
+    next_block_ = front;
+    buffer_used_ = front + kept;
+    const std::uint64_t ask = std::min<std::uint64_t>(buffer_.size() - buffer_used_, end_ - offset_);
     std::size_t got = 0;
     if (ask != 0) {
       if (file_ == nullptr) {
         MRD_ASSIGN_OR_RETURN(file_, env_->OpenForRead(path_));
       }
-      MRD_ASSIGN_OR_RETURN(got, file_->ReadAt(offset_, buffer_.data() + kept, static_cast<std::size_t>(ask)));
+      MRD_ASSIGN_OR_RETURN(got, file_->ReadAt(offset_, buffer_.data() + buffer_used_, static_cast<std::size_t>(ask)));
     }
     offset_ += got;
     buffer_used_ += got;
@@ -301,7 +302,7 @@ Result<bool> SegmentCursor::NextBlock() {
       spent_->Add(file_, spent_until_, offset_ - spent_until_);
       spent_until_ = offset_;
     }
-    if (buffer_used_ < wanted) return Damaged("the file ends early");
+    if (buffer_used_ - next_block_ < wanted) return Damaged("the file ends early");
     return Status::Ok();
   };
 

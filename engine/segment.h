@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/base/env.h"
+#include "common/base/io_buffer.h"
 #include "common/base/status.h"
 #include "engine/memory_block.h"
 #include "engine/record.h"
@@ -57,7 +58,7 @@ class RecordFeed {
   virtual ~RecordFeed() = default;
   // Writes records of segment `reduce` from number `from` on into `buffer`, growing it where one record needs that, and
   // tells their bytes. Returns how many they are: none at the end.
-  virtual std::uint64_t Fill(int reduce, std::uint64_t from, std::vector<char>* buffer, std::size_t* bytes) const = 0;
+  virtual std::uint64_t Fill(int reduce, std::uint64_t from, IoBuffer* buffer, std::size_t* bytes) const = 0;
 };
 
 // Records in memory, in any order, and the entries that tell their order. A reference counts four bytes. kGatherSlack
@@ -192,7 +193,7 @@ class SegmentCursor {
   std::uint64_t end_;
   std::uint64_t consumed_ = 0;
   std::size_t buffer_bytes_;
-  std::vector<char> buffer_;
+  IoBuffer buffer_;
   std::size_t buffer_used_ = 0;
   std::size_t next_block_ = 0;     // position in the buffer
   std::vector<char> decompressed_;

@@ -41,14 +41,16 @@ std::string GroupPath() {
 
 }  // namespace
 
-std::uint64_t MemoryToSpare() {
+std::uint64_t MemoryAvailable() {
   std::uint64_t left = Available();
   // A limit may stand at any level above.
   for (std::string path = GroupPath();; path.resize(path.rfind('/'))) {
     left = LeftInGroup("/sys/fs/cgroup" + path, left);
     if (path.empty() || path.rfind('/') == std::string::npos) break;
   }
-  return left / 4;
+  return left;
 }
+
+std::uint64_t MemoryToSpare() { return MemoryAvailable() / 4; }
 
 }  // namespace mrd

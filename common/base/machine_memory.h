@@ -8,4 +8,7 @@ namespace mrd {
 // the control group that the process runs in, has and does not use at the moment. 0 when that cannot be told.
 std::uint64_t MemoryToSpare();
 
+// What this machine or control group has and does not use, page cache counted as not used. 0 when that cannot be told.
+std::uint64_t MemoryAvailable();
+
 }  // namespace mrd

@@ -14,6 +14,8 @@ Status Unsupported(const FileSystem& fs, const char* operation, const Path& path
 
 }  // namespace
 
+void InputFile::DropCached(std::uint64_t, std::uint64_t) {}
+
 Result<std::unique_ptr<OutputFile>> FileSystem::Create(const Path& path, const CreateOptions& options) {
   return Create(path, options.overwrite);
 }

@@ -71,6 +71,8 @@ class InputFile {
   // Reads up to `size` bytes at `offset`; short only at the end of the file, 0 at or past the end.
   virtual Result<std::size_t> ReadAt(std::uint64_t offset, char* out, std::size_t size) = 0;
   virtual Result<std::uint64_t> Size() = 0;
+  // A hint: these bytes will not be read again soon, so memory that caches them serves others better.
+  virtual void DropCached(std::uint64_t offset, std::uint64_t size);
 };
 
 // One writer at a time. The file is complete only after Close() returned OK; destroying it earlier leaves what a

@@ -1,5 +1,7 @@
 #include "common/fs/local_file_system.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -38,6 +40,10 @@ class LocalInputFile final : public InputFile {
     return got;
   }
   Result<std::uint64_t> Size() override { return file_->Size(); }
+  void DropCached(std::uint64_t offset, std::uint64_t size) override {
+    static_cast<void>(::posix_fadvise(file_->descriptor(), static_cast<off_t>(offset), static_cast<off_t>(size),
+                                      POSIX_FADV_DONTNEED));
+  }
 
  private:
   const std::unique_ptr<File> file_;

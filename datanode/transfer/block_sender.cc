@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string>
 
+#include "common/base/io_buffer.h"
 #include "common/net/co_status.h"
 #include "common/net/event.h"
 #include "dfs/wire/packet.h"
@@ -27,13 +29,14 @@ class PacketPair {
     std::uint64_t offset = 0;
     std::size_t data_bytes = 0;
     std::size_t checksum_bytes = 0;
-    std::unique_ptr<char[]> bytes;  // room for the front, then checksums, then data
+    std::unique_ptr<char[]> bytes;  // holds checksums, then data
+    std::size_t data_at = 0;        // aligned, see common/base/io_buffer.h
     Status status;
     net::Event filled;
     bool filling = false;
 
-    char* checksums() const { return bytes.get(); }
-    char* data() const { return bytes.get() + checksum_bytes; }
+    char* checksums() const { return data() - checksum_bytes; }
+    char* data() const { return bytes.get() + data_at; }
   };
   std::array<Slot, 2> slots;
 
@@ -47,9 +50,11 @@ class PacketPair {
     next_ += slot.data_bytes;
     if (slot.bytes == nullptr) {
       // A slot that takes the last packet is not used again.
-      const std::size_t most = plan_.spec.ChecksumBytes(packet_data_bytes_) + packet_data_bytes_;
-      slot.bytes =
-          std::make_unique_for_overwrite<char[]>(AtEnd() ? slot.checksum_bytes + slot.data_bytes : most);
+      const std::size_t data_most = AtEnd() ? slot.data_bytes : packet_data_bytes_;
+      const std::size_t checksums_most = static_cast<std::size_t>(plan_.spec.ChecksumBytes(data_most));
+      slot.bytes = std::make_unique_for_overwrite<char[]>(checksums_most + kIoAlignment + data_most);
+      const auto begin = reinterpret_cast<std::uintptr_t>(slot.bytes.get());
+      slot.data_at = checksums_most + IoPadding(begin + checksums_most);
     }
     slot.filled.Reset();
     slot.filling = true;
@@ -146,7 +151,7 @@ net::awaitable<Status> SendBlock(TransferContext& context,
     header.data_bytes = static_cast<std::uint32_t>(slot.data_bytes);
     header.checksum_bytes = static_cast<std::uint32_t>(slot.checksum_bytes);
     const dfs::wire::PacketFront front = dfs::wire::EncodePacketFront(header);
-    status = co_await stream.Write2(front.view(), {slot.bytes.get(), slot.checksum_bytes + slot.data_bytes});
+    status = co_await stream.Write2(front.view(), {slot.checksums(), slot.checksum_bytes + slot.data_bytes});
     if (!status.ok()) break;
     context.counters.bytes_read += slot.data_bytes;
     current = 1 - current;

@@ -78,7 +78,7 @@ std::optional<Status> InputFile::ReadLocally(std::uint64_t offset, char* out, st
       if (replica == nullptr) return std::nullopt;
     }
     const std::size_t part = std::min<std::uint64_t>(size, replica->end() - offset);
-    if (const Status read = replica->Read(offset, out, part); !read.ok()) {
+    if (const Status read = local_.Read(*replica, offset, out, part); !read.ok()) {
       local_.Forget(*replica);  // the datanodes may have better bytes, or will say what is wrong
       return std::nullopt;
     }

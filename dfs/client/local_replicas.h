@@ -11,6 +11,7 @@
 #include "common/base/unique_fd.h"
 #include "dfs/client/block_token_store.h"
 #include "dfs/client/options.h"
+#include "dfs/client/second_reader.h"
 #include "dfs/types.h"
 #include "dfs/wire/checksum.h"
 
@@ -22,6 +23,7 @@ class LocalReplica {
   LocalReplica(LocatedBlock block, UniqueFd data, UniqueFd meta, wire::ChecksumSpec spec, bool verify);
 
   std::uint64_t begin() const { return block_.offset; }  // in the file
+  std::size_t bytes_per_chunk() const { return spec_.bytes_per_chunk; }
   std::uint64_t end() const { return block_.offset + block_.block.block.length; }
   // kCorruption for bytes that do not match their checksums. REQUIRES: begin() <= offset, offset + size <= end().
   Status Read(std::uint64_t offset, char* out, std::size_t size) const;
@@ -51,6 +53,8 @@ class LocalReplicas {
   std::shared_ptr<LocalReplica> Open(const LocatedBlock& block);
   // From now on the block is read through a datanode.
   void KeepRemote(const LocatedBlock& block) { Keep(block.offset, {block.offset + block.block.block.length, nullptr}); }
+  // As LocalReplica::Read(); what is large is read by two threads.
+  Status Read(const LocalReplica& replica, std::uint64_t offset, char* out, std::size_t size);
   void Forget(const LocalReplica& replica) { Keep(replica.begin(), {replica.end(), nullptr}); }
 
  private:
@@ -65,6 +69,7 @@ class LocalReplicas {
   const BlockTokenStore& tokens_;
   mutable std::mutex mutex_;
   std::map<std::uint64_t, Entry> entries_;  // by the block's offset in the file
+  SecondReader second_;
 };
 
 }  // namespace mrd::dfs::client

@@ -1,21 +1,22 @@
 #include "tools/shell/byte_copy.h"
 
 #include <algorithm>
-#include <vector>
 
+#include "common/base/io_buffer.h"
 #include "tools/shell/faults.h"
 #include "tools/shell/interrupt.h"
 
 namespace mrd::shell {
 namespace {
 
-// Stays in a core's cache from the reading over the checksums to the writing.
 constexpr std::size_t kPieceBytes = 256 << 10;
+// What is longer than a piece goes on by pieces of this size, which two threads read of a file of this host.
+constexpr std::size_t kLargePieceBytes = 2 << 20;
 
 }  // namespace
 
 Result<std::uint64_t> CopyBytes(fs::InputFile& file, std::uint64_t offset, std::uint64_t limit, const ByteSink& sink) {
-  std::vector<char> piece(static_cast<std::size_t>(std::min<std::uint64_t>(kPieceBytes, limit)));
+  IoBuffer piece(static_cast<std::size_t>(std::min<std::uint64_t>(kPieceBytes, limit)));
   std::uint64_t done = 0;
   while (done < limit) {
     if (InterruptScope::Raised()) return Interrupted();
@@ -24,12 +25,13 @@ Result<std::uint64_t> CopyBytes(fs::InputFile& file, std::uint64_t offset, std::
     if (got == 0) break;
     MRD_RETURN_IF_ERROR(sink(piece.data(), got));
     done += got;
+    if (got == piece.size()) piece.resize(kLargePieceBytes);
   }
   return done;
 }
 
 Result<std::uint64_t> CopyInput(Console& console, const ByteSink& sink) {
-  std::vector<char> piece(kPieceBytes);
+  IoBuffer piece(kPieceBytes);
   std::uint64_t done = 0;
   while (true) {
     MRD_ASSIGN_OR_RETURN(const std::size_t got, console.In(piece.data(), piece.size()));

@@ -227,4 +227,25 @@ TEST_CASE("line reader: its position is where its next line begins, however far 
   CHECK(reader.position() == text.size());
 }
 
+TEST_CASE("line reader: what it reads begins at a cache line", "[engine][lines]") {
+  class Watched : public StingySource {
+   public:
+    using StingySource::StingySource;
+    Result<std::size_t> Read(char* out, std::size_t size) override {
+      CHECK(reinterpret_cast<std::uintptr_t>(out) % kIoAlignment == 0);
+      return StingySource::Read(out, size);
+    }
+  };
+  std::string text;
+  for (int i = 0; i < 20000; ++i) text += std::string(static_cast<std::size_t>(i % 100), 'x') + "\n";
+  LineReader reader(std::make_unique<Watched>(text, 0, text.size()), 0, 0, text.size(), {});
+  std::size_t lines = 0;
+  std::vector<Line> some;
+  do {
+    REQUIRE(reader.Next(1000, &some).ok());
+    lines += some.size();
+  } while (!some.empty());
+  CHECK(lines == 20000);
+}
+
 }  // namespace mrd::engine

@@ -167,6 +167,7 @@ TEST_CASE("local runner: map output waits in memory, in files or in both with th
         fixture.Set("mapreduce.local.reduce.tasks.maximum", threads);
         fixture.Set("mapreduce.task.io.sort.mb", "64");
         fixture.Set("mr.shuffle.memory.mb", memory);
+        fixture.Set("mr.local.drop.cache.behind.reads", memory == some ? "true" : "false");
         const std::string output = fixture.dir.File("out");
         const JobResult result = fixture.Run(job, {input}, output);
         REQUIRE(result.status.ToString() == "OK");

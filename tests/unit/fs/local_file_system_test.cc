@@ -1,8 +1,17 @@
 // The contract of FileSystem on the machine's own files.
 #include "common/fs/local_file_system.h"
 
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/mman.h>
+#include <sys/vfs.h>
+
+#include <algorithm>
+#include <vector>
+
 #include <catch2/catch.hpp>
 
+#include "common/base/unique_fd.h"
 #include "tests/support/faulty_env.h"
 #include "tests/support/temporary_dir.h"
 
@@ -187,6 +196,33 @@ TEST_CASE("local file system: an error of the disk reaches the caller with the p
   const Status status = (*file)->Append("abc", 3);
   CHECK(status.code() == Code::kResourceExhausted);
   CHECK_THAT(status.message(), Catch::Contains(dir / "f"));
+}
+
+TEST_CASE_METHOD(Fixture, "local file system: dropping from the cache takes memory alone", "[fs]") {
+  const std::string content(1 << 20, 'x');
+  auto created = fs->Create(At("f"), false);
+  REQUIRE(created.ok());
+  REQUIRE((*created)->Append(content.data(), content.size()).ok());
+  REQUIRE((*created)->Hsync().ok());  // what is not on disk yet stays
+  REQUIRE((*created)->Close().ok());
+
+  const auto cached_pages = [&] {
+    const UniqueFd file(::open((dir / "f").c_str(), O_RDONLY));
+    void* const mapped = ::mmap(nullptr, content.size(), PROT_READ, MAP_SHARED, file.get(), 0);
+    REQUIRE(mapped != MAP_FAILED);
+    std::vector<unsigned char> pages(content.size() / 4096);
+    REQUIRE(::mincore(mapped, content.size(), pages.data()) == 0);
+    ::munmap(mapped, content.size());
+    return std::count_if(pages.begin(), pages.end(), [](unsigned char page) { return (page & 1) != 0; });
+  };
+  auto file = fs->Open(At("f"));
+  REQUIRE(file.ok());
+  const auto before = cached_pages();
+  (*file)->DropCached(0, content.size());  // all, since the kernel may keep it as one piece
+  struct statfs where {};
+  REQUIRE(::statfs(dir.path().c_str(), &where) == 0);
+  if (where.f_type != TMPFS_MAGIC) CHECK(cached_pages() <= before / 2);  // the memory of tmpfs is the file itself
+  CHECK(Read("f") == content);
 }
 
 }  // namespace mrd::fs
