@@ -35,10 +35,23 @@ Result<std::unique_ptr<LocalDirs>> LocalDirs::Open(Env& env, const std::vector<s
 Status LocalDirs::Prepare(Dir* dir) {
   MRD_RETURN_IF_ERROR(CreateDirs(env_, dir->path));
   MRD_ASSIGN_OR_RETURN(dir->lock, env_.Lock(dir->path + "/lock"));
-  MRD_RETURN_IF_ERROR(RemoveTree(env_, dir->path + "/jobs"));
-  MRD_RETURN_IF_ERROR(RemoveTree(env_, dir->path + "/packs"));
+  MRD_RETURN_IF_ERROR(PutAside(dir->path, "jobs"));
+  MRD_RETURN_IF_ERROR(PutAside(dir->path, "packs"));
   MRD_RETURN_IF_ERROR(CreateDirs(env_, dir->path + "/jobs"));
   return Probe(dir->path, &dir->free_bytes, &dir->device);
+}
+
+// A job may have left 100,000 files, which are not to keep a tracker from its work.
+Status LocalDirs::PutAside(const std::string& dir, const std::string& what) {
+  MRD_ASSIGN_OR_RETURN(const bool there, Exists(env_, dir + "/" + what));
+  if (!there) return Status::Ok();
+  MRD_RETURN_IF_ERROR(CreateDirs(env_, dir + "/old"));
+  Status moved;
+  for (int number = 0; number < 100; ++number) {
+    moved = env_.RenameNew(dir + "/" + what, dir + "/old/" + what + "-" + std::to_string(number));
+    if (moved.code() != Code::kAlreadyExists) return moved;
+  }
+  return RemoveTree(env_, dir + "/" + what);
 }
 
 Status LocalDirs::Probe(const std::string& path, std::uint64_t* free_bytes, std::uint64_t* device) {
@@ -115,7 +128,25 @@ Result<std::string> LocalDirs::Next() {
 }
 
 void LocalDirs::RemoveJob(const std::string& job_id) {
-  for (const Dir& dir : dirs_) (void)RemoveTree(env_, dir.path + "/jobs/" + job_id);
+  for (const Dir& dir : dirs_) Remove(dir.path + "/jobs/" + job_id);
+}
+
+void LocalDirs::RemoveOld() {
+  for (const Dir& dir : dirs_) Remove(dir.path + "/old");
+}
+
+void LocalDirs::Remove(const std::string& path) {
+  if (stop_removing_) return;
+  const Result<FileInfo> info = env_.LinkStat(path);
+  if (!info.ok()) return;
+  if (info->type != FileType::kDirectory) {
+    (void)env_.RemoveFile(path);
+    return;
+  }
+  const Result<std::vector<FileInfo>> entries = env_.ListDir(path);
+  if (!entries.ok()) return;
+  for (const FileInfo& entry : *entries) Remove(path + "/" + entry.name);
+  if (!stop_removing_) (void)env_.RemoveDir(path);
 }
 
 Status LocalDirs::NoneIsGood() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -17,8 +18,8 @@ namespace mrd::tasktracker {
 // them on a pool, but for those that say otherwise. Thread-safe.
 class LocalDirs {
  public:
-  // Makes, locks and clears the directories: what an earlier tracker left is of no use any more. Those that do not work
-  // are left out; an error, naming all reasons, when none does. `env` must outlive it.
+  // Makes and locks the directories and puts aside what an earlier tracker left, which is of no use any more. Those that do
+  // not work are left out; an error, naming all reasons, when none does. `env` must outlive it.
   static Result<std::unique_ptr<LocalDirs>> Open(Env& env, const std::vector<std::string>& paths,
                                                  std::uint64_t free_min_bytes);
 
@@ -30,6 +31,10 @@ class LocalDirs {
   // The good one whose turn it is, for something large; does not touch the disk. kResourceExhausted as above.
   Result<std::string> Next();
   void RemoveJob(const std::string& job_id);
+  // Removes what Open() put aside. Takes its time where that is much.
+  void RemoveOld();
+  // Removals under way end soon, and none begins any more: what stays the next tracker removes. Does not touch the disk.
+  void StopRemoving() { stop_removing_ = true; }
 
   // These do not touch the disk. One sentence for each directory that is left out.
   std::vector<std::string> Troubles() const;
@@ -48,10 +53,13 @@ class LocalDirs {
   LocalDirs(Env& env, std::uint64_t free_min_bytes) : env_(env), free_min_bytes_(free_min_bytes) {}
   Status Prepare(Dir* dir);
   Status Probe(const std::string& path, std::uint64_t* free_bytes, std::uint64_t* device);
+  Status PutAside(const std::string& dir, const std::string& what);
+  void Remove(const std::string& path);
   Status NoneIsGood() const;  // REQUIRES: the mutex is held
 
   Env& env_;
   const std::uint64_t free_min_bytes_;
+  std::atomic<bool> stop_removing_{false};
   mutable std::mutex mutex_;
   std::vector<Dir> dirs_;  // what changes in it is guarded by the mutex
   std::size_t turn_ = 0;   // guarded by the mutex

@@ -55,6 +55,7 @@ net::awaitable<void> Tracker::Start() {
   // Processes that leave their attempt's group become children of the tracker, where they are found and ended.
   (void)::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   for (const std::string& trouble : Troubles()) context_.log.Warn(trouble);
+  context_.disk.Post([&dirs = context_.dirs] { dirs.RemoveOld(); });
   link_.Start();
   for (const bool watch : {true, false}) {
     if (!gate_.Enter()) co_return;
@@ -107,6 +108,7 @@ net::awaitable<void> Tracker::EndAttempts() {
 
 net::awaitable<void> Tracker::Stop() {
   stopping_ = true;
+  context_.dirs.StopRemoving();
   watch_timer_.cancel();
   house_timer_.cancel();
   spare_.reset();

@@ -45,7 +45,30 @@ TEST_CASE("local directories: what an earlier tracker left is cleared, other fil
   const auto dirs = LocalDirs::Open(Env::Posix(), {dir / "a"}, 0);
   REQUIRE(dirs.ok());
   CHECK_FALSE(There(dir / "a/tasktracker/jobs/job_1_0001"));
+  CHECK(There(dir / "a/tasktracker/old"));
+  (*dirs)->RemoveOld();
+  CHECK_FALSE(There(dir / "a/tasktracker/old"));
   CHECK(There(dir / "a/kept"));
+}
+
+TEST_CASE("local directories: a tracker that stops removes no more, and the next one does") {
+  const test::TemporaryDir dir;
+  for (const char* job : {"job_1_0001", "job_1_0002"}) {
+    auto dirs = LocalDirs::Open(Env::Posix(), {dir / "a"}, 0);
+    REQUIRE(dirs.ok());
+    REQUIRE((*dirs)->MakeJobDirs(job).ok());
+    Write(dir / "a/tasktracker/jobs/" + job + "/spill", "x");
+    (*dirs)->StopRemoving();
+    (*dirs)->RemoveJob(job);
+    (*dirs)->RemoveOld();
+    CHECK(There(dir / "a/tasktracker/jobs/" + job + "/spill"));
+  }
+  const auto dirs = LocalDirs::Open(Env::Posix(), {dir / "a"}, 0);
+  REQUIRE(dirs.ok());
+  CHECK(There(dir / "a/tasktracker/old/jobs-0/job_1_0001/spill"));
+  CHECK(There(dir / "a/tasktracker/old/jobs-1/job_1_0002/spill"));
+  (*dirs)->RemoveOld();
+  CHECK_FALSE(There(dir / "a/tasktracker/old"));
 }
 
 TEST_CASE("local directories: a broken one is left out and told, the others are used in turn") {
