@@ -53,24 +53,25 @@ uint64_t CountSimd(const char* begin, const char* end, std::string_view what) {
 }
 
 uint64_t CountRange(const Input& in, uint64_t from, uint64_t to, std::string_view what, bool simd,
-                    std::vector<char>& buffer) {
-  uint64_t found = 0, have = 0;  // `have`: bytes of a line that the previous block cut.
-  uint64_t slack = what.size() + 64;
+                    bare::Buffer& buffer) {
+  uint64_t found = 0, have = 0, front = 0;  // `have`: bytes of a line that the previous block cut, from `front` on.
+  uint64_t slack = what.size() + 64 + kFrontMost;
   while (from < to) {
     if (buffer.size() < have + kBlock / 2 + slack) buffer.resize(buffer.size() * 2 + slack);
     uint64_t n = std::min(buffer.size() - slack - have, to - from);
-    in.Read(buffer.data() + have, n, from);
+    char* begin = buffer.data() + front;
+    in.Read(begin + have, n, from);
     from += n;
     n += have;
     uint64_t end = n;
     if (from < to) {
-      const void* newline = memrchr(buffer.data(), '\n', n);
-      end = newline ? static_cast<uint64_t>(static_cast<const char*>(newline) - buffer.data()) + 1 : 0;
+      const void* newline = memrchr(begin, '\n', n);
+      end = newline ? static_cast<uint64_t>(static_cast<const char*>(newline) - begin) + 1 : 0;
     }
-    const char* p = buffer.data();
-    found += simd ? CountSimd(p, p + end, what) : CountMemmem(p, p + end, what);
+    found += simd ? CountSimd(begin, begin + end, what) : CountMemmem(begin, begin + end, what);
     have = n - end;
-    std::memmove(buffer.data(), buffer.data() + end, have);
+    front = Front(have);
+    std::memmove(buffer.data() + front, begin + end, have);
   }
   return found;
 }
@@ -89,7 +90,7 @@ int main(int argc, char** argv) {
   bool simd = std::getenv("BARE_SIMD") != nullptr;
   std::atomic<uint64_t> next{0}, total{0};
   Parallel(Threads(), [&](int) {
-    std::vector<char> buffer(kBlock);
+    bare::Buffer buffer(kBlock);
     for (;;) {
       uint64_t from = next.fetch_add(kRange);
       if (from >= in.size()) break;

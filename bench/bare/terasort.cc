@@ -50,7 +50,7 @@ void SortBucket(const Pair* pairs, uint64_t n, Pair* spare, Less less) {
 }
 
 void WriteBucket(int fd, const char* records, const Pair* pairs, uint64_t n, uint64_t at,
-                 std::vector<char>& piece) {
+                 bare::Buffer& piece) {
   constexpr uint64_t kAhead = 12;
   uint64_t capacity = piece.size() / kRecord;
   for (uint64_t i = 0; i < n;) {
@@ -80,7 +80,8 @@ void Run(const char* from, const char* to) {
   auto workers = static_cast<uint64_t>(threads);
   char* records = Pages<char>(in.size() + 1);
   std::vector<std::array<uint64_t, kBuckets>> next(workers);
-  auto share = [&](uint64_t t) { return t * n / workers; };
+  // Cut where a record begins at a cache line, which is faster to read to.
+  auto share = [&](uint64_t t) { return t == workers ? n : t * n / workers / 16 * 16; };
 
   Parallel(threads, [&](int i) {
     auto t = static_cast<uint64_t>(i);
@@ -129,7 +130,7 @@ void Run(const char* from, const char* to) {
     auto t = static_cast<uint64_t>(i);
     std::string path = std::string(to) + "/part-" + std::to_string(i);
     int fd = Create(path.c_str());
-    std::vector<char> piece(5000 * kRecord);
+    bare::Buffer piece(5000 * kRecord);
     std::vector<Pair> sorted(largest);
     uint64_t from_bucket = t == 0 ? 0 : cut(t), end_bucket = t + 1 == workers ? kBuckets : cut(t + 1);
     for (uint64_t b = from_bucket; b < end_bucket; ++b) {

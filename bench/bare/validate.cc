@@ -10,7 +10,7 @@
 
 int main(int argc, char** argv) {
   constexpr uint64_t kRecord = 100, kBlock = 10000;
-  std::vector<char> block(kBlock * kRecord);
+  bare::Buffer block(kBlock * kRecord);
   char last[10] = {};
   uint64_t records = 0, checksum = 0;
   bool ordered = true;

@@ -55,24 +55,29 @@ inline uint64_t SpaceBits(const char* p) {
 }
 
 class Counter {
+  static constexpr uint64_t kSlack = 128 + kFrontMost;  // Behind what is read.
+
  public:
-  explicit Counter(const Input& in) : in_(in) { buffer_.resize(kBlock + 128); }
+  explicit Counter(const Input& in) : in_(in) { buffer_.resize(kBlock + kSlack); }
 
   // Counts the words that begin in [from, to); both follow white space or the file's begin.
   void CountRange(uint64_t from, uint64_t to) {
-    uint64_t have = 0;  // Bytes of a word that the previous block cut.
+    uint64_t have = 0;  // Bytes of a word that the previous block cut; they begin at `front`.
+    uint64_t front = 0;
     while (from < to || have > 0) {
-      if (buffer_.size() - 128 - have < kBlock / 2) buffer_.resize(buffer_.size() * 2);
-      uint64_t n = std::min(buffer_.size() - 128 - have, to - from);
-      in_.Read(buffer_.data() + have, n, from);
+      if (buffer_.size() - kSlack - have < kBlock / 2) buffer_.resize(buffer_.size() * 2);
+      uint64_t n = std::min(buffer_.size() - kSlack - have, to - from);
+      char* begin = buffer_.data() + front;
+      in_.Read(begin + have, n, from);
       from += n;
       n += have;
-      if (from == to) buffer_[n++] = '\n';
+      if (from == to) begin[n++] = '\n';
       uint64_t end = n;
-      while (end > 0 && !IsSpace(static_cast<unsigned char>(buffer_[end - 1]))) --end;
-      CountBlock(buffer_.data(), end);
+      while (end > 0 && !IsSpace(static_cast<unsigned char>(begin[end - 1]))) --end;
+      CountBlock(begin, end);
       have = n - end;
-      std::memmove(buffer_.data(), buffer_.data() + end, have);
+      front = Front(have);
+      std::memmove(buffer_.data() + front, begin + end, have);
     }
   }
 
@@ -137,7 +142,7 @@ class Counter {
   }
 
   const Input& in_;
-  std::vector<char> buffer_;
+  bare::Buffer buffer_;
   std::array<uint32_t, kStrip + 16> ends_;
 };
 
@@ -267,7 +272,7 @@ uint64_t FormattedSize(const Row* rows, uint64_t n) {
 // Formats into a piece that stays in the cache and writes it out whenever it is full.
 void FormatTo(int fd, uint64_t at, const Row* rows, uint64_t n) {
   constexpr uint64_t kPiece = 512u << 10;
-  std::vector<char> piece(kPiece);
+  bare::Buffer piece(kPiece);
   char* p = piece.data();
   auto flush = [&] {
     auto size = static_cast<uint64_t>(p - piece.data());

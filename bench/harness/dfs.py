@@ -1,6 +1,7 @@
 """Figures of the file system: a private cluster of our own daemons, its probes, and a real Hadoop where its jars are."""
 import contextlib
 import json
+import mmap
 import os
 import re
 import shutil
@@ -120,7 +121,7 @@ def loopback(size, target=None):
 
 def cached_read(path, target=None):
     """A cached file read from beginning to end, 1 MiB a call; written to `target`, if any."""
-    buffer = bytearray(BLOCK)
+    buffer = mmap.mmap(-1, BLOCK)  # at a page: the kernel copies nearly twice as fast to there as to a bytearray
     begin = time.perf_counter()
     with open(path, "rb", buffering=0) as f, open(target or os.devnull, "wb", buffering=0) as out:
         while n := f.readinto(buffer):

@@ -167,17 +167,20 @@ def sort_big(b):
                               "mapreduce.local.reduce.tasks.maximum=2")
     temp, copied = os.path.join(b.out, "copy-temp"), os.path.join(b.out, "copy-out")
     rounds = min(b.options.rounds, 2) if records >= 5 * 10**7 else b.options.rounds
-    have, walls, samples = b.have_ours("terasort"), [], []
+    have, samples = b.have_ours("terasort"), []
+    # Which way of copying is the faster one depends on what memory costs; the faster one is the probe.
+    probes = {(): [], ("forget",): []}
     ours = b.ours("terasort", data, OUT, settings=settings, name="mr-sort-big")
     for _ in range(rounds):
-        for folder in (temp, copied):
-            remove(folder)
-            os.makedirs(folder)
-        b.settle()()
-        walls.append(run([b.tools["copytwice"], data, temp, copied],
-                         os.path.join(b.logs, "copytwice.log")).wall)
-        for folder in (temp, copied):
-            remove(folder)
+        for how, walls in probes.items():
+            for folder in (temp, copied):
+                remove(folder)
+                os.makedirs(folder)
+            b.settle()()
+            walls.append(run([b.tools["copytwice"], data, temp, copied, *how],
+                             os.path.join(b.logs, "copytwice.log")).wall)
+            for folder in (temp, copied):
+                remove(folder)
         if have:
             remove(ours.out)
             b.settle()()
@@ -186,14 +189,18 @@ def sort_big(b):
             if got != want + ["ordered", "yes"]:
                 raise Refused("sort-big: the output says %s, the input %s" % (got, want))
             remove(ours.out)
-    probe, bar = statistics.median(walls), ">= 65 % of copying twice"
+    middle = {how: statistics.median(walls) for how, walls in probes.items()}
+    best = min(middle, key=middle.get)
+    probe, walls, bar = middle[best], probes[best], ">= 65 % of copying twice"
+    said = "copying%s; %s took %.2f s" % ((" with advice", "without", middle[()]) if best else
+                                          ("", "with advice", middle[("forget",)]))
     if not have:
-        yield row("sort-big", probe, None, None, bar, None, "mr is not built", probe_walls_s=walls)
+        yield row("sort-big", probe, None, None, bar, None, "mr is not built; " + said, probe_walls_s=walls)
         return
     ours.samples = samples
     mine = ours.facts()
     yield row("sort-big", probe, mine["wall_s"], probe / mine["wall_s"], bar,
-              probe / mine["wall_s"] >= 0.65, "budget %d MB" % budget_mb, probe_walls_s=walls, mr=mine)
+              probe / mine["wall_s"] >= 0.65, "budget %d MB; %s" % (budget_mb, said), probe_walls_s=walls, mr=mine)
     yield memory_row("sort-big: memory", mine["peak_mb"], 1.2 * budget_mb + BESIDE_BUDGET_MB)
 
 
