@@ -33,6 +33,7 @@ class JobtrackerService final : public daemon::Service {
 
 Result<std::unique_ptr<daemon::Service>> Start(const daemon::Context& context) {
   MRD_ASSIGN_OR_RETURN(jobtracker::JobtrackerOptions options, jobtracker::ReadOptions(context.config));
+  options.log_file = context.log_file;
   MRD_ASSIGN_OR_RETURN(options.secret,
                        daemon::ReadSecretFor(Env::Posix(), context.config,
                                              {{options.rpc_key, options.rpc_ip},

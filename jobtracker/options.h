@@ -34,6 +34,7 @@ struct JobtrackerOptions {
   std::string hosts_exclude_file;
   // What trackers have to prove that they hold. Not read here: see daemon::ReadSecretFor().
   std::optional<Secret> secret;
+  std::string log_file;  // of the process, see daemon::Context; not read here
 };
 
 // kInvalidArgument names key, value and what is expected.

@@ -246,7 +246,7 @@ class ServerImpl final : public Server {
     pages.submission_bytes_max = options_.submission_bytes_max;
     web::AddJobtrackerPages(router, *view_, live_, mrd::web::Assets(), std::move(pages));
     http::AddDaemonPages(router, http::DaemonPages{env_, files_, config_, {mapred::ClusterKeys(), JobtrackerKeys()},
-                                                   metrics_, ""});
+                                                   metrics_, options_.log_file});
     http::ServerOptions server;
     server.host_names = {options_.http_ip, options_.rpc_ip};
     http_ = std::make_unique<http::Server>(runtime_, Logger(log_, "http.Server"), std::move(server), std::move(router));

@@ -63,6 +63,7 @@ Result<std::unique_ptr<daemon::Service>> Start(const daemon::Context& context) {
   MRD_ASSIGN_OR_RETURN(tasktracker::Options options, tasktracker::ReadOptions(context.config));
   const std::vector<daemon::Binding> bindings = {{"mr.tasktracker.shuffle.address", options.shuffle_host},
                                                  {"mapreduce.tasktracker.http.address", options.http_host}};
+  options.log_file = context.log_file;
   MRD_ASSIGN_OR_RETURN(options.secret, daemon::ReadSecretFor(Env::Posix(), context.config, bindings));
   RaiseOpenFileLimit();
   if (const Status can = CanConfineWrites(); options.confine_attempts && !can.ok()) {

@@ -45,6 +45,7 @@ struct Options {
   std::vector<std::string> local_dirs;
   std::uint64_t local_free_min_bytes = 0;
   std::uint64_t cache_bytes = 0;
+  std::string log_file;  // of the process, for the pages; not read here
   std::string userlogs_dir;
   std::chrono::milliseconds userlogs_retained{0};
 

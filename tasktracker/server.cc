@@ -147,6 +147,7 @@ class ServerImpl final : public Server {
     http::DaemonSite::Options site;
     site.service = "TaskTracker";
     site.keys = {mapred::ClusterKeys(), TasktrackerKeys()};
+    site.log_file = options_.log_file;
     site.server.host_names = {options_.http_host, self_.host()};
     site_.emplace(runtime_, env_, log_, config_, std::move(site));
     web::PagesOptions pages;

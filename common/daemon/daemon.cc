@@ -93,7 +93,8 @@ class Process {
       Print(stdout, HelpText(program_));
       return 0;
     }
-    const Context context{config_, *log_, options_.switches, [this](const Status& reason) { Fail(reason); }};
+    const std::string log_file = LogFile();
+    const Context context{config_, *log_, options_.switches, log_file, [this](const Status& reason) { Fail(reason); }};
     if (program_.instead) {
       if (const std::optional<Status> done = program_.instead(context)) return done->ok() ? 0 : Refuse(*done);
     }
@@ -127,6 +128,16 @@ class Process {
     }
     for (const std::string& notice : config_.notices()) Logging().Warn(notice);
     return Status::Ok();
+  }
+
+  // Whoever started us may have pointed stderr at a file: `mr up` does.
+  std::string LogFile() const {
+    Env& env = Env::Posix();
+    const std::string named = options_.log_file.empty() ? "/proc/self/fd/2" : options_.log_file;
+    const Result<std::string> path = env.RealPath(named);
+    if (!path.ok()) return "";
+    const Result<FileInfo> file = env.Stat(*path);
+    return file.ok() && file->type == FileType::kFile ? *path : "";
   }
 
   Logger Logging() const { return Logger(*log_, program_.name); }

@@ -41,6 +41,8 @@ struct Context {
   const Config& config;
   Log& log;
   const std::map<std::string, std::string>& switches;  // those given; "" without a value
+  // The file that the log goes to, by --log or because stderr is one; "" when it goes elsewhere.
+  const std::string& log_file;
   // Ends the process at once with exit code 1, logging the reason: for what cannot be survived. From any thread; returns.
   std::function<void(const Status& reason)> fail;
 

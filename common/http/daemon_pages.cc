@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 
 #include "common/http/file_body.h"
+#include "common/http/uri.h"
 
 namespace mrd::http {
 namespace {
@@ -77,43 +78,47 @@ Response Conf(const Request& request, const DaemonPages& pages) {
   return ErrorResponse(request, 400, "The format must be json or xml.");
 }
 
-// Names in a log directory that are shown: plain files, no path.
-bool IsPlainName(std::string_view name) {
-  return !name.empty() && name.front() != '.' && name.find('/') == std::string_view::npos;
+// The log and what it was rotated to, "x.log" and "x.log.1": others may keep files in that directory too.
+bool IsShown(std::string_view name, const DaemonPages& pages) {
+  const std::string_view log = std::string_view(pages.log_file).substr(pages.log_file.rfind('/') + 1);
+  return !log.empty() && name.starts_with(log) && name.find('/') == std::string_view::npos &&
+         (name.size() == log.size() || name[log.size()] == '.');
 }
 
-std::string ListingPage(const std::vector<FileInfo>& files) {
+std::string DirectoryOf(const std::string& path) { return path.substr(0, std::max<std::size_t>(path.rfind('/'), 1)); }
+
+std::string ListingPage(const std::vector<FileInfo>& files, const DaemonPages& pages) {
   std::string body = "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
                      "content=\"width=device-width\"><title>Logs</title>\n<link rel=\"stylesheet\" "
                      "href=\"/static/style.css\">\n<main><h1>Logs</h1>\n<ul>\n";
   for (const FileInfo& file : files) {
-    if (file.type != FileType::kFile || !IsPlainName(file.name)) continue;
-    const std::string name = EscapeHtml(file.name);
-    body += "<li><a href=\"/logs/" + name + "?tail=65536\">" + name + "</a> " + std::to_string(file.size_bytes) +
-            " bytes, <a href=\"/logs/" + name + "\">all of it</a></li>\n";
+    if (file.type != FileType::kFile || !IsShown(file.name, pages)) continue;
+    const std::string link = "/logs/" + PercentEncode(file.name);
+    body += "<li><a href=\"" + link + "?tail=65536\">" + EscapeHtml(file.name) + "</a> " + std::to_string(file.size_bytes) +
+            " bytes, <a href=\"" + link + "\">all of it</a></li>\n";
   }
   return body + "</ul></main></html>\n";
 }
 
 awaitable<Response> LogListing(const Request& request, const DaemonPages& pages) {
-  if (pages.log_dir.empty()) co_return ErrorResponse(request, 404, "The log of this daemon is not shown here; it is in the file of --log, or goes to stderr.");
-  Result<std::vector<FileInfo>> files = co_await pages.pool.Run([&] { return pages.env.ListDir(pages.log_dir); });
+  if (pages.log_file.empty()) co_return ErrorResponse(request, 404, "The log of this daemon is not shown here; it is in the file of --log, or goes to stderr.");
+  Result<std::vector<FileInfo>> files = co_await pages.pool.Run([&] { return pages.env.ListDir(DirectoryOf(pages.log_file)); });
   if (!files.ok()) co_return ErrorResponse(request, files.status());
   Response response;
   response.content_type = "text/html; charset=utf-8";
-  response.body = ListingPage(*files);
+  response.body = ListingPage(*files, pages);
   co_return response;
 }
 
 awaitable<Response> LogFile(const Request& request, const DaemonPages& pages) {
   const std::string name = request.Part("name");
-  if (pages.log_dir.empty() || !IsPlainName(name)) co_return ErrorResponse(request, 404, "There is no log " + name + ".");
+  if (!IsShown(name, pages)) co_return ErrorResponse(request, 404, "There is no log " + name + ".");
   Result<std::uint64_t> tail = request.QueryNumber("tail", 0, kTailMax);
   if (!tail.ok()) co_return ErrorResponse(request, tail.status());
   std::shared_ptr<File> file;
   std::uint64_t size = 0;
   const Status opened = co_await pages.pool.Run([&]() -> Status {
-    const std::string path = pages.log_dir + "/" + name;
+    const std::string path = DirectoryOf(pages.log_file) + "/" + name;
     MRD_ASSIGN_OR_RETURN(const FileInfo info, pages.env.LinkStat(path));
     if (info.type != FileType::kFile) return NotFound("There is no log " + name + ".");
     MRD_ASSIGN_OR_RETURN(file, pages.env.OpenForRead(path));

@@ -19,7 +19,7 @@ struct DaemonPages {
   const Config& config;
   std::vector<std::span<const ConfigKey>> keys;  // whose defaults /conf shows too
   const MetricRegistry& metrics;
-  std::string log_dir;           // "": /logs/ says that there is none
+  std::string log_file;          // "": /logs/ says that there is none; also shown are files that begin with its name
 };
 
 // /conf (?format=json, ?name=KEY), /metrics, /prom, /jmx (?qry=), /logs/ and its files (?tail=BYTES, ranges), /stacks,

@@ -27,7 +27,7 @@ DaemonSite::DaemonSite(net::Runtime& runtime, Env& env, Log& log, const Config& 
       metrics_(std::move(options.service)) {
   metrics_.Add("Process", ProcessMetrics());
   metrics_.Add("Http", [this] { return OwnMetrics(); });
-  AddDaemonPages(router_, DaemonPages{env, pool_, config_, std::move(options.keys), metrics_, std::move(options.log_dir)});
+  AddDaemonPages(router_, DaemonPages{env, pool_, config_, std::move(options.keys), metrics_, std::move(options.log_file)});
 }
 
 DaemonSite::~DaemonSite() = default;

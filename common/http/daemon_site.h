@@ -23,7 +23,7 @@ class DaemonSite {
   struct Options {
     std::string service;                           // Hadoop's word for the daemon: "JobTracker"
     std::vector<std::span<const ConfigKey>> keys;  // whose defaults /conf shows
-    std::string log_dir;                           // "": the log is not in a file
+    std::string log_file;                          // "": the log is not in a file
     ServerOptions server;
   };
   // `runtime`, `env` and `log` must outlive it; the configuration is copied.
