@@ -7,6 +7,7 @@
 #include "mapred/client/job_client.h"
 #include "tools/command.h"
 #include "tools/configuration.h"
+#include "tools/file_systems.h"
 #include "tools/generic_options.h"
 #include "tools/job_place.h"
 #include "tools/jobs/session.h"
@@ -31,7 +32,8 @@ int Run(const Command& command, const std::vector<std::string>& given, int (*run
     return kExitUsage;
   }
   ProcessConsole console;
-  jobs::Session session{console, **client};
+  fs::Registry file_systems = MakeFileSystems(*configuration->config);
+  jobs::Session session{console, **client, &file_systems};
   return run(session, words);
 }
 
@@ -46,8 +48,9 @@ const Command kJobCommand = {
     "  -status JOB                        how it is, why it waits, its counters\n"
     "  -counter JOB GROUP NAME            one number\n"
     "  -events JOB FROM COUNT             how its attempts ended, numbered from 1\n"
-    "  -history [all] JOB [-outfile F] [-format human|json]\n"
-    "                                     summary, times, failed and killed attempts; all: every attempt\n"
+    "  -history [all] JOB|FILE [-outfile F] [-format human|json]\n"
+    "                                     summary, times, failed and killed attempts; all: every attempt. A FILE is one\n"
+    "                                     of the job history, for jobs that the jobtracker does not know any more\n"
     "  -logs JOB|ATTEMPT                  what attempts printed; see mr logs\n"
     "  -config JOB FILE                   writes its configuration as a site file\n"
     "  -list-attempt-ids JOB MAP|REDUCE pending|running|completed|failed|killed\n"

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
@@ -169,7 +170,20 @@ class Telling(JobsCase):
         self.assertRegex(self.run_words("mr", "job", "-events", job, "1", "10"), r"\nSUCCEEDED attempt_\d+_\d{4}_")
         self.run_words("mr", "job", "-config", job, "job.xml")
         self.assertIn("<configuration>", (self.dir / "job.xml").read_text(encoding="utf-8"))
-        self.assertIn("Hadoop job: " + job, self.run_words("mr", "job", "-history", job))
+        told = self.run_words("mr", "job", "-history", "all", job)
+        self.assertIn("Hadoop job: " + job, told)
+        # The file that stays tells the same.
+        kept = "/tmp/mapred/history/%s.jsonl" % job
+        self.eventually("a file of the history", lambda: self.cluster.run("dfs", "-test", "-e", kept).returncode == 0)
+        self.assertEqual(self.run_words("mr", "job", "-history", "all", kept), told)
+        # So do the logs on the pages of the daemons.
+        for daemon, words in (("jobtracker", job), ("tasktracker-1", "tasktracker")):
+            port = json.loads((self.cluster.state / ("run/%s.ports" % daemon)).read_text(encoding="utf-8"))["http"]
+            address = "http://127.0.0.1:%d/logs/" % port
+            with urllib.request.urlopen(address, timeout=30) as listing:
+                name = re.search(r'<a href="/logs/([^"?/]+)\?tail=65536">', listing.read().decode())[1]
+            with urllib.request.urlopen(address + name, timeout=30) as log:
+                self.assertIn(words, log.read().decode())
         self.assertEqual(len(self.run_words("mr", "job", "-list-active-trackers").split()), self.datanodes)
         self.assertIn("Queue Name : default", self.run_words("mapred", "queue", "-list"))
         self.assertIn("Could not find job job_1_0042", self.run_words("mr", "job", "-status", "job_1_0042", status=255))

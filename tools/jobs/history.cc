@@ -6,8 +6,10 @@
 #include <boost/json.hpp>
 
 #include "common/base/env.h"
+#include "common/fs/registry.h"
 #include "mapred/ids.h"
 #include "mapred/wire/convert.h"
+#include "tools/jobs/history_file.h"
 #include "tools/jobs/options.h"
 
 namespace mrd::jobs {
@@ -17,10 +19,7 @@ namespace json = boost::json;
 using mapred::proto::AttemptReportProto;
 using mapred::proto::TaskReportProto;
 
-struct Kept {
-  mapred::proto::GetJobResultResponseProto result;
-  std::vector<TaskReportProto> tasks;
-};
+using Kept = KeptJob;
 
 const char* KindName(mapred::proto::TaskKindProto kind) {
   switch (kind) {
@@ -176,6 +175,33 @@ std::string Json(const Kept& kept, bool all) {
   return json::serialize(object) + "\n";
 }
 
+constexpr std::uint64_t kFileBytesMax = std::uint64_t{1} << 30;
+
+Result<Kept> ReadFile(fs::Registry& file_systems, const std::string& name) {
+  MRD_ASSIGN_OR_RETURN(const fs::Path parsed, fs::Path::Parse(name));
+  MRD_ASSIGN_OR_RETURN(const fs::Path path, file_systems.Qualify(parsed));
+  MRD_ASSIGN_OR_RETURN(const std::shared_ptr<fs::FileSystem> system, file_systems.For(path));
+  MRD_ASSIGN_OR_RETURN(const std::unique_ptr<fs::InputFile> file, system->Open(path));
+  MRD_ASSIGN_OR_RETURN(const std::uint64_t size, file->Size());
+  if (size > kFileBytesMax) return InvalidArgument(path.ToString() + " is longer than any file of the job history");
+  std::string text(static_cast<std::size_t>(size), '\0');
+  for (std::size_t at = 0; at < text.size();) {
+    MRD_ASSIGN_OR_RETURN(const std::size_t got, file->ReadAt(at, text.data() + at, text.size() - at));
+    if (got == 0) break;
+    at += got;
+  }
+  Result<Kept> kept = ParseHistoryFile(text);
+  if (!kept.ok()) return std::move(kept).status().WithContext(path.ToString());
+  return kept;
+}
+
+Result<Kept> AskFor(mapred::JobClient& client, const std::string& id) {
+  Kept kept;
+  MRD_ASSIGN_OR_RETURN(kept.result, client.JobResult(id));
+  MRD_ASSIGN_OR_RETURN(kept.tasks, client.AllTasks(id));
+  return kept;
+}
+
 }  // namespace
 
 int ShowHistory(Session& session, const Words& words) {
@@ -202,14 +228,14 @@ int ShowHistory(Session& session, const Words& words) {
     session.console.Err("-history: -format is human or json\n");
     return kFailed;
   }
-  if (const Status form = CheckJobId(id); !form.ok()) return session.Fail(form);
-  Kept kept;
-  auto result = session.client.JobResult(id);
-  if (!result.ok()) return session.Fail(result.status(), id);
-  kept.result = *std::move(result);
-  auto tasks = session.client.AllTasks(id);
-  if (!tasks.ok()) return session.Fail(tasks.status(), id);
-  kept.tasks = *std::move(tasks);
+  // What looks like neither an id nor a file is told what an id looks like.
+  const bool is_file = session.file_systems != nullptr && !mapred::IsJobId(id) && id.find_first_of("/.") != std::string::npos;
+  if (!is_file) {
+    if (const Status form = CheckJobId(id); !form.ok()) return session.Fail(form);
+  }
+  const Result<Kept> found = is_file ? ReadFile(*session.file_systems, id) : AskFor(session.client, id);
+  if (!found.ok()) return is_file ? session.Fail(found.status()) : session.Fail(found.status(), id);
+  const Kept& kept = *found;
   const std::string text = format == "json"
                                ? Json(kept, all)
                                : Summary(kept) + TaskSummary(kept) + Analysis(kept) + AttemptsText(kept, all);

@@ -16,7 +16,7 @@ constexpr std::array kOptions = {
     JobOption{"-kill", "<job-id>", 1, 1, KillJob},
     JobOption{"-set-priority", "<job-id> <priority>", 2, 2, SetPriority},
     JobOption{"-events", "<job-id> <from-event-#> <#-of-events>", 3, 3, ShowEvents},
-    JobOption{"-history", "[all] <job-id> [-outfile <file>] [-format <human|json>]", 1, 6, ShowHistory},
+    JobOption{"-history", "[all] <job-id|history-file> [-outfile <file>] [-format <human|json>]", 1, 6, ShowHistory},
     JobOption{"-list", "[all]", 0, 1, ListJobs},
     JobOption{"-list-active-trackers", "", 0, 0, ListActiveTrackers},
     JobOption{"-list-blacklisted-trackers", "", 0, 0, ListBlacklistedTrackers},

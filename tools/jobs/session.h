@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/base/status.h"
+#include "common/fs/registry.h"
 #include "mapred/client/job_client.h"
 #include "tools/shell/console.h"
 
@@ -20,6 +21,7 @@ inline constexpr int kFailed = 255;
 struct Session {
   shell::Console& console;
   mapred::JobClient& client;
+  fs::Registry* file_systems = nullptr;  // for files that words name; nullptr: none are read
 
   void PrintLine(std::string_view line) { console.Out(std::string(line) + "\n"); }
   // "Could not find job ID" for a job that the jobtracker does not know, else the message; returns kFailed.

@@ -1,8 +1,11 @@
 // `mapred job`, `queue` and `mr why` against a jobtracker that shows what each test says; where a configuration sends jobs.
 #include <catch2/catch.hpp>
 
+#include "common/base/env.h"
+#include "common/fs/local_file_system.h"
 #include "engine/counters.h"
 #include "mapred/wire/convert.h"
+#include "tests/support/temporary_dir.h"
 #include "tests/unit/mapred/client/fake_jobtracker.h"
 #include "tools/configuration.h"
 #include "tools/job_place.h"
@@ -151,6 +154,49 @@ TEST_CASE("mapred job: events and attempt ids", "[jobs]") {
   CHECK_THAT(fixture.console.out, Contains(kAttempt) && Contains("\"status\":\"RUNNING\""));
   REQUIRE(fixture.Job({"-history", kJob}) == kOk);
   CHECK_THAT(fixture.console.out, Contains("Hadoop job: ") && Contains("Map\t1\t1"));
+}
+
+TEST_CASE("mapred job -history: a file of the history is shown as its job was", "[jobs]") {
+  const std::string job = R"({"type":"job","version":1,"jobId":"job_1_0001"})" "\n";
+  const std::string tasks =
+      R"({"type":"task","taskId":"task_1_0001_m_000000","kind":"map","state":"succeeded","progress":1,"attempts":[)"
+      R"({"attemptId":"attempt_1_0001_m_000000_0","state":"failed","tracker":"t","startMs":1000,"endMs":1500,)"
+      R"("failure":{"kind":"user","message":"a bad line"}},)"
+      R"({"attemptId":"attempt_1_0001_m_000000_1","state":"succeeded","tracker":"u","startMs":2000,"endMs":2700}]})" "\n"
+      R"({"type":"of later days","x":[[]]})" "\n\n";
+  const std::string end =
+      R"({"type":"end","jobId":"job_1_0001","jobName":"a name","user":"ann","state":"succeeded","submitMs":1,"startMs":1000,)"
+      R"("endMs":3000,"counters":[{"group":"g","title":"G","counters":[{"name":"N","title":"n","value":7},5]},"x"]})" "\n";
+  test::TemporaryDir dir;
+  Fixture fixture;
+  fs::Registry file_systems("file:///", dir.path());
+  file_systems.Register("file", [](const std::string&) -> Result<std::shared_ptr<fs::FileSystem>> {
+    return fs::MakeLocalFileSystem(Env::Posix());
+  });
+  const auto show = [&](const std::string& text, Words words) {
+    const std::string path = dir.path() + "/job_1_0001.jsonl";
+    REQUIRE(WriteFileDurably(Env::Posix(), path, text).ok());
+    words.insert(words.begin(), "-history");
+    words.push_back("file://" + path);
+    fixture.console = BufferConsole();
+    Session session{fixture.console, *fixture.client, &file_systems};
+    return RunJob(session, words);
+  };
+  REQUIRE(show(job + tasks + end, {"all"}) == kOk);
+  CHECK_THAT(fixture.console.out,
+             Contains("Hadoop job: job_1_0001\n") && Contains("User: ann\nJobName: a name\n") && Contains("(2sec)\nStatus: SUCCEEDED") &&
+                 Contains("\t\tN=7\n") && Contains("Map\t1\t1\t\t0\t0") && Contains("task task_1_0001_m_000000: 700ms") &&
+                 Contains("(500ms)\tt\ta bad line\n") && Contains("attempt_1_0001_m_000000_1"));
+  const auto [text, fault] = GENERATE_COPY(table<std::string, std::string>({{"", "no line of the type \"end\""},
+                                                                            {job + tasks, "no line of the type \"end\""},
+                                                                            {job + "no JSON\n" + end, "line 2 is no object"},
+                                                                            {job + tasks + end.substr(0, 40), "line 5 is no object"},
+                                                                            {"[1]\n", "line 1 is no object"}}));
+  CHECK(show(text, {}) == kFailed);
+  CHECK_THAT(fixture.console.err, Contains("job_1_0001.jsonl: ") && Contains(fault));
+  Session session{fixture.console, *fixture.client, &file_systems};
+  CHECK(RunJob(session, {"-history", "file:///nowhere/x.jsonl"}) == kFailed);
+  CHECK_THAT(fixture.console.err, Contains("/nowhere/x.jsonl"));
 }
 
 TEST_CASE("mapred queue and trackers", "[jobs]") {
