@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 
 #include "engine/failure_source.h"
 #include "engine/job_manifest.h"
 #include "engine/local_runner.h"
+#include "mapred/ids.h"
 #include "mapred/wire/convert.h"
 #include "tasktracker/worker/task_kinds.h"
 
@@ -36,6 +38,20 @@ class RunnerFigures : public engine::JobMonitor {
   engine::JobProgress now_;
   std::uint64_t stages_before_ = 0;
 };
+
+// Each attempt at a whole job writes below a directory of its own number. Those that were granted publication before may
+// live still: without that directory they have nothing to publish any more. What they did publish the runner clears.
+Status RemoveSuperseded(AttemptWork& work, const std::vector<std::string>& superseded) {
+  if (work.committer == nullptr) return Status::Ok();
+  for (const std::string& id : superseded) {
+    const std::optional<mapred::AttemptName> name = mapred::ParseAttemptId(id);
+    if (!name || name->attempt == work.launch.attempt()) continue;
+    MRD_ASSIGN_OR_RETURN(const fs::Path path,
+                         fs::Path::Parse(work.committer->temporary_dir() + "/" + std::to_string(name->attempt)));
+    MRD_RETURN_IF_ERROR(work.output_system->Delete(path, /*recursive=*/true).status());
+  }
+  return Status::Ok();
+}
 
 }  // namespace
 
@@ -82,7 +98,9 @@ Result<Outcome> RunWhole(AttemptWork& work) {
     work.lifeline.EnterPhase(mapred::proto::PHASE_COMMIT);
     google::protobuf::RepeatedPtrField<mapred::proto::PartProto> parts;
     for (const engine::ManifestPart& part : written) mapred::wire::ToProto(part, parts.Add());
-    return engine::From(engine::kFromOutput, work.lifeline.AskToPublish(parts).status());
+    const Result<std::vector<std::string>> superseded = work.lifeline.AskToPublish(parts);
+    if (!superseded.ok()) return engine::From(engine::kFromOutput, superseded.status());
+    return engine::From(engine::kFromOutput, RemoveSuperseded(work, *superseded));
   };
   engine::JobRequest request = work.job.Request();
   request.host = &host;
