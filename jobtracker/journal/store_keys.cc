@@ -34,6 +34,7 @@ std::string SplitsKey(std::string_view job, std::size_t chunk) { return SplitsKe
 std::string RetiredKey(std::string_view job) { return std::string(kRetiredPrefix).append(job); }
 std::string ScheduleStateKey(std::string_view schedule) { return std::string(kScheduleStatePrefix).append(schedule); }
 std::string ScheduleJobKey(std::string_view schedule) { return std::string(kScheduleJobPrefix).append(schedule); }
+std::string SchedulePackKey(std::string_view job) { return std::string(kSchedulePackPrefix).append(job); }
 std::string DutyKey(std::string_view job, std::string_view duty) {
   return std::string(kDutyPrefix).append(job).append("/").append(duty);
 }

@@ -15,6 +15,7 @@ inline constexpr std::string_view kRetiredPrefix = "retired/";
 inline constexpr std::string_view kDutyPrefix = "duty/";
 inline constexpr std::string_view kScheduleStatePrefix = "schedule/";
 inline constexpr std::string_view kScheduleJobPrefix = "schedule-job/";
+inline constexpr std::string_view kSchedulePackPrefix = "schedule-pack/";
 inline constexpr std::string_view kStartKey = "start";
 
 // So many splits lie under one key.
@@ -30,6 +31,7 @@ std::string SplitsKeyPrefix(std::string_view job);
 std::string RetiredKey(std::string_view job);
 std::string ScheduleStateKey(std::string_view schedule);
 std::string ScheduleJobKey(std::string_view schedule);
+std::string SchedulePackKey(std::string_view job);
 // What is still to be done for a job that has ended: "history", "notify".
 std::string DutyKey(std::string_view job, std::string_view duty);
 

@@ -57,6 +57,13 @@ Status Schedules::Recover() {
     jobs_[std::string(key.substr(kScheduleJobPrefix.size()))] = std::move(job);
     return Status::Ok();
   }));
+  MRD_RETURN_IF_ERROR(parts_.store.Scan(kSchedulePackPrefix, [&](std::string_view key, std::string_view value) -> Status {
+    const std::size_t line = value.find('\n');
+    if (line == std::string_view::npos) return Corruption("job store: " + std::string(key) + ": no owner and path");
+    left_packs_[std::string(key.substr(kSchedulePackPrefix.size()))] = {std::string(value.substr(0, line)),
+                                                                         std::string(value.substr(line + 1))};
+    return Status::Ok();
+  }));
   MRD_RETURN_IF_ERROR(parts_.store.Scan(
       kScheduleStatePrefix, [&](std::string_view key, std::string_view value) { return RecoverOne(key, value); }));
   Resume();
@@ -98,6 +105,12 @@ void Schedules::Resume() {
       Carry(book_.JobEnded(known.job, StateOf(status->state()), status->failure(), static_cast<std::int64_t>(status->endms())));
     }
   }
+  std::vector<std::string> ended;
+  for (const auto& [job, pack] : left_packs_) {
+    const Result<proto::JobStatusProto> status = parts_.calls.reader().JobStatus(job);
+    if (!status.ok() || IsOver(*status)) ended.push_back(job);
+  }
+  for (const std::string& job : ended) DropLeftPack(job);
   StartSome();
 }
 
@@ -115,6 +128,7 @@ void Schedules::JobEnded(const std::string& job) {
   const Result<proto::JobStatusProto> status = parts_.calls.reader().JobStatus(job);
   if (!status.ok() || !IsOver(*status)) return;
   Carry(book_.JobEnded(job, StateOf(status->state()), status->failure(), parts_.clock.WallMillis()));
+  DropLeftPack(job);
 }
 
 net::awaitable<void> Schedules::Stop() {
@@ -230,7 +244,9 @@ net::awaitable<Status> Schedules::TrySubmit(const Run& run) {
     log_.Info("run submitted schedule=" + run.schedule + " run=" + std::to_string(run.number) + " job=" + plan.job_id);
     co_return failure;
   }
-  if (failure.code() == Code::kAlreadyExists || stopping_) co_return failure;  // not ours, or the next life's
+  if (stopping_) co_return failure;  // the next life's
+  DropLeftPack(plan.job_id);
+  if (failure.code() == Code::kAlreadyExists) co_return failure;  // not ours
   auto withdraw = [&] { return parts_.planner.Withdraw(plan); };
   const Status withdrawn = co_await files_.Run(withdraw);
   if (!withdrawn.ok()) log_.Warn("output not removed job=" + plan.job_id + " why=" + withdrawn.message());
@@ -302,29 +318,57 @@ Result<proto::ListSchedulesResponseProto> Schedules::List(const proto::ListSched
 net::awaitable<Result<proto::RemoveScheduleResponseProto>> Schedules::Remove(std::string user, std::string name) {
   MRD_CO_RETURN_IF_ERROR(MayChange(user, name));
   const Schedule& schedule = *book_.Find(name);
-  const bool busy = std::any_of(schedule.runs.begin(), schedule.runs.end(),
-                                [](const ScheduleRun& run) { return IsActive(run.state); });
+  std::vector<std::string> running;
+  for (const ScheduleRun& run : schedule.runs) {
+    if (IsActive(run.state) && !run.job.empty()) running.push_back(run.job);
+  }
   const std::string owner = schedule.terms.owner;
   const Job job = jobs_.at(name);
   MRD_CO_ASSIGN_OR_RETURN(ScheduleEffects effects, book_.Remove(name));
   jobs_.erase(name);
   log_.Info("schedule removed name=" + name + " by=" + user);
+  const LeftPack pack = {owner, job->spec().pack().path()};
+  for (const std::string& one : running) LeavePack(one, pack);
   Carry(std::move(effects));
   MRD_CO_RETURN_IF_ERROR(co_await parts_.dispatcher.Settled());
-  DropPack(owner, job, busy);
+  // One that ended in the meantime has told so already.
+  for (const std::string& one : running) {
+    const Result<proto::JobStatusProto> status = parts_.calls.reader().JobStatus(one);
+    if (status.ok() && IsOver(*status)) DropLeftPack(one);
+  }
+  DropPack(pack);
   co_return proto::RemoveScheduleResponseProto();
 }
 
-void Schedules::DropPack(const std::string& owner, const Job& job, bool busy) {
-  const std::string path = job->spec().pack().path();
-  // Attempts of a job that runs may yet need it.
-  const bool needed = busy || std::any_of(jobs_.begin(), jobs_.end(), [&](const auto& other) {
-                        return other.second->spec().pack().path() == path;
-                      });
-  if (needed) return;
-  files_.Post([this, owner, path] {
-    const Status removed = parts_.planner.RemovePack(owner, path);
-    if (!removed.ok()) log_.Warn("pack of a schedule not removed path=" + path + " why=" + removed.message());
+// Attempts of a job that runs may yet need it: it goes when the job has ended, in whatever life that is.
+void Schedules::LeavePack(const std::string& job, const LeftPack& pack) {
+  left_packs_[job] = pack;
+  std::vector<StoreWrite> writes;
+  writes.push_back({SchedulePackKey(job), pack.owner + "\n" + pack.path});
+  parts_.dispatcher.Keep(std::move(writes), false);  // flushed with the removal of the schedule
+}
+
+void Schedules::DropLeftPack(const std::string& job) {
+  const auto found = left_packs_.find(job);
+  if (found == left_packs_.end()) return;
+  const LeftPack pack = found->second;
+  left_packs_.erase(found);
+  std::vector<StoreWrite> writes;
+  writes.push_back({SchedulePackKey(job), std::nullopt});
+  parts_.dispatcher.Keep(std::move(writes), false);
+  DropPack(pack);
+}
+
+void Schedules::DropPack(const LeftPack& pack) {
+  const bool scheduled = std::any_of(jobs_.begin(), jobs_.end(), [&](const auto& other) {
+    return other.second->spec().pack().path() == pack.path;
+  });
+  const bool running = std::any_of(left_packs_.begin(), left_packs_.end(),
+                                   [&](const auto& other) { return other.second.path == pack.path; });
+  if (scheduled || running) return;
+  files_.Post([this, pack] {
+    const Status removed = parts_.planner.RemovePack(pack.owner, pack.path);
+    if (!removed.ok()) log_.Warn("pack of a schedule not removed path=" + pack.path + " why=" + removed.message());
   });
 }
 

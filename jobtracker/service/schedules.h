@@ -72,7 +72,16 @@ class Schedules {
   // The run, while it is starting; nullptr otherwise.
   const ScheduleRun* Starting(const Run& run) const;
   Status MayChange(const std::string& user, const std::string& name);
-  void DropPack(const std::string& owner, const Job& job, bool busy);
+  // The pack of a schedule that was removed while a run's job needed it.
+  struct LeftPack {
+    std::string owner;
+    std::string path;
+  };
+  void LeavePack(const std::string& job, const LeftPack& pack);
+  // The job has ended, or never began.
+  void DropLeftPack(const std::string& job);
+  // Unless a schedule, or a job of one that is gone, needs it too.
+  void DropPack(const LeftPack& pack);
   Status RecoverOne(std::string_view key, std::string_view value);
   void Resume();
   mapred::proto::ScheduleProto Describe(const Schedule& schedule) const;
@@ -81,6 +90,7 @@ class Schedules {
   const Logger log_;
   ScheduleBook book_;
   std::map<std::string, Job> jobs_;
+  std::map<std::string, LeftPack> left_packs_;  // by job
   std::deque<Run> waiting_;  // to be started
   std::size_t at_work_ = 0;
   bool stopping_ = false;

@@ -150,6 +150,25 @@ class ScheduleTest(unittest.TestCase):
                                  self.shown("replaced")["runs"][1]["jobId"])
         self.run_words("mr", "job", "-kill", second)
 
+    def test_the_pack_of_a_schedule_that_goes_under_a_running_run_goes_with_the_run(self):
+        def packs():
+            return [line.split()[-1] for line in self.cluster.run("dfs", "-ls", "/tmp/mapred/system/schedules").stdout.splitlines()
+                    if "/schedules/" in line and not line.startswith("ls")]
+        self.eventually("no schedule's pack is there", lambda: not packs())
+        self.add("brief", "--cron", "@yearly", out="/brief/%i", plugin="faults", job=("stuck",))
+        pack, = packs()
+        self.schedule("run", "brief")
+        job = self.eventually("a job that runs", lambda: self.shown("brief")["runs"][0]["state"] == "running" and
+                              self.shown("brief")["runs"][0]["jobId"])
+        self.schedule("rm", "brief")
+        self.run_words("dfs", "-test", "-e", pack)
+        # The jobtracker remembers it over its death.
+        self.cluster.kill("jobtracker")
+        self.cluster.up()
+        self.run_words("dfs", "-test", "-e", pack)
+        self.run_words("mr", "job", "-kill", job)
+        self.eventually("the pack is gone", lambda: self.cluster.run("dfs", "-test", "-e", pack).returncode == 1)
+
     def test_what_makes_no_sense_is_refused_when_it_is_added(self):
         for options, out, pattern in (
                 (("--cron", "61 * * * *"), "/x/%i", "minute field"),
