@@ -1,5 +1,6 @@
 #include "engine/committer.h"
 
+#include "common/base/clock.h"
 #include "engine/record.h"
 
 namespace mrd::engine {
@@ -8,7 +9,6 @@ namespace {
 
 constexpr std::string_view kTemporary = "_temporary";
 constexpr std::string_view kLockName = ".lock";
-constexpr std::string_view kClaimName = ".claim";
 constexpr std::string_view kSuccess = "_SUCCESS";
 
 // What a plugin's committer step may do besides answering.
@@ -39,7 +39,6 @@ fs::Path OutputCommitter::TaskDir(const std::string& task_id) const { return Roo
 Status OutputCommitter::ClearStale() {
   const Status exists = AlreadyExists("Output directory " + output_.ToString() +
                                       " already exists; choose another or remove it first");
-  if (system_->scheme() != "file") return exists;
   Result<std::vector<fs::FileStatus>> entries = system_->List(output_);
   if (!entries.ok()) return exists;
   for (const fs::FileStatus& entry : *entries) {
@@ -56,38 +55,22 @@ Status OutputCommitter::ClearStale() {
   return Status::Ok();
 }
 
-// Of several that found no output at the same moment, the one that makes the file has it: it stays until all is published.
-Status OutputCommitter::Claim() {
-  MRD_RETURN_IF_ERROR(system_->Mkdirs(Root().Child(generation_)));
-  const fs::Path claim = Root().Child(kClaimName);
-  Result<std::unique_ptr<fs::OutputFile>> file = system_->Create(claim, /*overwrite=*/false);
-  if (!file.ok()) {
-    if (!system_->Stat(claim).ok()) return file.status();
-    return AlreadyExists("Output directory " + output_.ToString() + " already exists: another job is writing to it");
-  }
-  Status closed = (*file)->Close();
-  MRD_ASSIGN_OR_RETURN(const std::vector<fs::FileStatus> entries, system_->List(output_));
-  if (entries.size() > 1) {  // another came and was done meanwhile: what it published must not go
-    MRD_RETURN_IF_ERROR(system_->Delete(Root(), /*recursive=*/true).status());
-    return AlreadyExists("Output directory " + output_.ToString() + " already exists; choose another or remove it first");
-  }
-  made_output_ = true;
-  return closed;
-}
-
-Status OutputCommitter::Setup() {
-  Result<fs::FileStatus> there = system_->Stat(output_);
-  if (there.ok()) {
-    MRD_RETURN_IF_ERROR(ClearStale());
-  } else if (there.status().code() != Code::kNotFound) {
-    return there.status();
-  }
+Status OutputCommitter::Setup(const std::string& sender, const ClaimJudge& abandoned) {
   if (system_->scheme() == "file") {
+    Result<fs::FileStatus> there = system_->Stat(output_);
+    if (there.ok()) {
+      MRD_RETURN_IF_ERROR(ClearStale());
+    } else if (there.status().code() != Code::kNotFound) {
+      return there.status();
+    }
     made_output_ = true;
     MRD_RETURN_IF_ERROR(system_->Mkdirs(Root().Child(generation_)));
     MRD_ASSIGN_OR_RETURN(lock_, job_.env.Lock(Root().Child(kLockName).path()));
   } else {
-    MRD_RETURN_IF_ERROR(Claim());
+    const Claimant mine = {.job = job_.job_id, .run = "", .sender = sender, .made_ms = Clock::System().WallMillis()};
+    MRD_ASSIGN_OR_RETURN(claim_, TakeClaim(*system_, output_, mine, abandoned));
+    made_output_ = true;
+    MRD_RETURN_IF_ERROR(system_->Mkdirs(Root().Child(generation_)));
   }
   const auto& committer = job_.definition.committer;
   return Call(committer ? committer->setup_job : nullptr, "", "");
@@ -201,6 +184,7 @@ Status OutputCommitter::CommitJob(const std::vector<std::string>& task_ids, cons
 
 Status OutputCommitter::Abort() {
   if (!made_output_) return Status::Ok();
+  if (claim_ && HasPassedOn(*system_, output_, *claim_)) return Status::Ok();  // what is there is not ours
   const auto& committer = job_.definition.committer;
   Status called = Call(committer ? committer->abort_job : nullptr, "", "");
   lock_.reset();

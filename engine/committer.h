@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "common/base/status.h"
 #include "common/fs/registry.h"
 #include "engine/attempt.h"
+#include "engine/output_claim.h"
 
 namespace mrd::engine {
 
@@ -19,7 +21,7 @@ namespace mrd::engine {
 //
 // While a job runs on a local file system it holds a lock below _temporary, so a later run can tell an output that
 // a killed process left behind (and clears it) from one that is being written (and refuses). On other file systems a file
-// there says that the output is somebody's: only one can have made it.
+// there says whose the output is (output_claim.h).
 // In a cluster the steps are made by processes of several machines: the client makes Setup(), workers CommitTask(), each
 // when it was told that its attempt is the one to be published, and a last one CommitJob() or Abort(). Each of these may
 // find what a process left that was lost in the middle of the same step, and takes it from there.
@@ -31,8 +33,9 @@ class OutputCommitter {
   OutputCommitter(JobContext& job, std::shared_ptr<fs::FileSystem> system, fs::Path output, int generation = 0);
   ~OutputCommitter();
 
-  // kAlreadyExists: "Output directory … already exists".
-  Status Setup();
+  // kAlreadyExists: "Output directory … already exists". For outputs that are claimed: who submits the job, and whose
+  // claims pass on, see output_claim.h.
+  Status Setup(const std::string& sender = "", const ClaimJudge& abandoned = nullptr);
   const fs::Path& output() const { return output_; }
   std::shared_ptr<fs::FileSystem> system() const { return system_; }
   fs::Path AttemptDir(const std::string& attempt_id) const;
@@ -56,7 +59,6 @@ class OutputCommitter {
   fs::Path Root() const;  // OUT/_temporary
   fs::Path TaskDir(const std::string& task_id) const;
   Status ClearStale();
-  Status Claim();
   Status Publish(const fs::Path& from, const fs::Path& to);
   Status Call(int32_t (*step)(void*, const mr_commit*), const std::string& attempt_dir, const std::string& task_id);
 
@@ -66,6 +68,7 @@ class OutputCommitter {
   const std::string generation_;
   std::unique_ptr<File> lock_;
   bool made_output_ = false;
+  std::optional<int> claim_;  // the number of ours, which may have passed on
 };
 
 }  // namespace mrd::engine

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::uint64_t kWaitMsMax = 60'000;
 constexpr std::size_t kNameBytesMax = 4096;
+constexpr std::size_t kWithdrawnMax = 1'000;
 
 bool IsOver(const proto::JobStatusProto& status) {
   return status.state() != proto::JOB_RUNNING && status.state() != proto::JOB_PREP;
@@ -82,6 +83,10 @@ Status JobCalls::CheckSubmission(const std::string& user, const proto::SubmitJob
   if (spec.user() != user) {
     return PermissionDenied("user " + user + " may not submit a job as " + spec.user());
   }
+  if (std::find(withdrawn_.begin(), withdrawn_.end(), std::pair(spec.jobid(), user)) != withdrawn_.end()) {
+    return AlreadyExists(spec.jobid() + " comes too late: its output was given to another job of " + user +
+                         " meanwhile, since nothing was heard of it; run it again");
+  }
   if (spec.jobname().size() > kNameBytesMax) return InvalidArgument("the job's name is longer than 4096 bytes");
   if (spec.pack().path().empty() || spec.pack().sha256().size() != 64) {
     return InvalidArgument(spec.jobid() + " names no job pack");
@@ -143,6 +148,17 @@ net::awaitable<Result<proto::GetJobResultResponseProto>> JobCalls::GetResult(std
 Status JobCalls::MayModify(const std::string& user, const std::string& job) {
   MRD_ASSIGN_OR_RETURN(const Access::Job access, reader_.AccessOf(job));
   return access_.MayModify(user, access, dispatcher_.Now().mono_ms);
+}
+
+// A client that asks this is about to take over what the job's client has left, see engine/output_claim.h. What a restart
+// forgets would need a client that sleeps through both.
+Result<proto::KillJobResponseProto> JobCalls::Withdraw(const std::string& user, const std::string& job) {
+  if (!mapred::IsJobId(job)) return InvalidArgument("\"" + job.substr(0, kNameBytesMax) + "\" is no job's id");
+  if (reader_.AccessOf(job).ok()) return FailedPrecondition(job + " was submitted");
+  if (withdrawn_.size() >= kWithdrawnMax) withdrawn_.pop_front();
+  withdrawn_.emplace_back(job, user);
+  log_.Info("job withdrawn before it was submitted id=" + job + " by=" + user);
+  return proto::KillJobResponseProto();
 }
 
 net::awaitable<Result<proto::KillJobResponseProto>> JobCalls::KillJob(std::string user, proto::KillJobRequestProto request) {

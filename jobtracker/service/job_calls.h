@@ -1,9 +1,11 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "common/base/log.h"
 #include "common/base/status.h"
@@ -41,6 +43,8 @@ class JobCalls {
   net::awaitable<Result<mapred::proto::GetJobResultResponseProto>> GetResult(std::string user, std::string job);
   net::awaitable<Result<mapred::proto::KillJobResponseProto>> KillJob(std::string user,
                                                                       mapred::proto::KillJobRequestProto request);
+  // From now on `user` may not submit `job`. kFailedPrecondition when somebody has.
+  Result<mapred::proto::KillJobResponseProto> Withdraw(const std::string& user, const std::string& job);
   net::awaitable<Result<mapred::proto::KillAttemptResponseProto>> KillAttempt(
       std::string user, mapred::proto::KillAttemptRequestProto request);
   net::awaitable<Result<mapred::proto::SetPriorityResponseProto>> SetPriority(
@@ -60,6 +64,7 @@ class JobCalls {
   const Logger log_;
   const JobCallsOptions options_;
   std::uint32_t last_number_ = 0;  // of the jobs of this life
+  std::deque<std::pair<std::string, std::string>> withdrawn_;  // job and user, the latest last
 };
 
 }  // namespace mrd::jobtracker

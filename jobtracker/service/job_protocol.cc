@@ -71,6 +71,11 @@ net::awaitable<Result<std::string>> JobProtocol::Handle(const rpc::Call& call) {
     if (!Parse(call, &request)) co_return rpc::BadRequest(call);
     co_return Bytes(co_await calls_.KillJob(user, std::move(request)));
   }
+  if (call.method == "withdrawJob") {  // the messages of killJob
+    proto::KillJobRequestProto request;
+    if (!Parse(call, &request)) co_return rpc::BadRequest(call);
+    co_return Bytes(calls_.Withdraw(user, request.jobid()));
+  }
   if (call.method == "killAttempt") {
     proto::KillAttemptRequestProto request;
     if (!Parse(call, &request)) co_return rpc::BadRequest(call);

@@ -1,11 +1,13 @@
 #include "jobtracker/service/run_planner.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "common/fs/local_file_system.h"
 #include "dfs/client/hdfs_file_system.h"
 #include "engine/input_recipe.h"
+#include "engine/output_claim.h"
 #include "engine/split_hosts.h"
 #include "mapred/wire/convert.h"
 #include "mapred/wire/recipe.h"
@@ -20,9 +22,6 @@ constexpr std::size_t kJobBytesMax = std::size_t{4} << 20;
 
 // As the committer of the engine lays it out.
 fs::Path AttemptsDir(const fs::Path& output) { return output.Child("_temporary").Child("0"); }
-fs::Path MarkFile(const fs::Path& output, const std::string& mark) {
-  return output.Child("_temporary").Child(".made-for-" + mark);
-}
 
 }  // namespace
 
@@ -90,20 +89,10 @@ Status RunPlanner::MakeOutput(const RunToPlan& run, fs::Registry& file_systems, 
   if (run.job->spec().output().empty()) return Status::Ok();
   MRD_ASSIGN_OR_RETURN(const Output output, FindOutput(run, file_systems));
   *path = output.path.ToString();
-  const Result<fs::FileStatus> there = output.system->Stat(output.path);
-  if (there.ok()) {
-    // A jobtracker that was killed between this and the submission has left it.
-    if (!output.system->Stat(MarkFile(output.path, run.mark)).ok()) {
-      return AlreadyExists("Output directory " + *path + " already exists");
-    }
-    MRD_RETURN_IF_ERROR(output.system->Delete(output.path, /*recursive=*/true).status());
-  } else if (there.status().code() != Code::kNotFound) {
-    return there.status();
-  }
-  // The mark comes first, and its directories with it: an output without it would be taken for somebody else's.
-  MRD_ASSIGN_OR_RETURN(const std::unique_ptr<fs::OutputFile> mark,
-                       output.system->Create(MarkFile(output.path, run.mark), /*overwrite=*/false));
-  MRD_RETURN_IF_ERROR(mark->Close());
+  // A jobtracker that was killed between this and the submission, or an earlier try, has left the claim of the same run.
+  const engine::Claimant mine = {.job = run.job_id, .run = run.mark, .sender = "", .made_ms = clock_.WallMillis()};
+  const auto ours = [&](const engine::Claimant& other) { return engine::IsSame(other.run, run.mark); };
+  MRD_RETURN_IF_ERROR(engine::TakeClaim(*output.system, output.path, mine, ours).status());
   return output.system->Mkdirs(AttemptsDir(output.path));
 }
 
@@ -149,7 +138,9 @@ Status RunPlanner::Withdraw(const RunToPlan& run) const {
   if (run.job->spec().output().empty()) return Status::Ok();
   fs::Registry file_systems = FileSystemsOf(run.owner);
   MRD_ASSIGN_OR_RETURN(const Output output, FindOutput(run, file_systems));
-  if (!output.system->Stat(MarkFile(output.path, run.mark)).ok()) return Status::Ok();
+  const Result<std::vector<engine::Claimant>> claimants = engine::Claimants(*output.system, output.path);
+  const auto ours = [&](const engine::Claimant& one) { return engine::IsSame(one.run, run.mark); };
+  if (!claimants.ok() || claimants->empty() || !std::all_of(claimants->begin(), claimants->end(), ours)) return Status::Ok();
   return output.system->Delete(output.path, /*recursive=*/true).status();
 }
 

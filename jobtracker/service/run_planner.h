@@ -22,7 +22,7 @@ struct RunToPlan {
   TimeZone zone;
   PatternTime time;
   std::string job_id;
-  std::string mark;  // the run's own; an output that bears it was made by an earlier try, and may go
+  std::string mark;  // the run's own; a claim to its output that bears it is that of an earlier try, and passes on
 };
 
 // Does for a run what a client does for a job before it submits it: expands paths, lists and cuts the input, makes the

@@ -29,6 +29,9 @@ using std::chrono::milliseconds;
 // How long a kill may take before the user gets the terminal back: less than the patience of the signal handlers.
 constexpr milliseconds kKillPatience{2'000};
 
+// A client takes milliseconds from its claim to its submission; one that takes longer than this is asked about.
+constexpr std::int64_t kClaimGraceMs = 10'000;
+
 bool IsLoopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
 
 bool IsLost(const Status& status) {
@@ -143,11 +146,20 @@ class ClusterRun {
   Status MakeOutput() {
     if (!output_) return Status::Ok();
     committer_ = std::make_unique<engine::OutputCommitter>(*context_, output_.system, output_.path);
-    MRD_RETURN_IF_ERROR(committer_->Setup());
+    MRD_RETURN_IF_ERROR(committer_->Setup(Sender(), [this](const engine::Claimant& other) { return Abandoned(other); }));
     if (output_.system->scheme() != "file") return Status::Ok();
     // The lock says "removable" as soon as its process is gone; this job outlives its client.
     MRD_ASSIGN_OR_RETURN(const fs::Path lock, fs::Path::Parse(committer_->temporary_dir() + "/.lock"));
     return output_.system->Delete(lock, /*recursive=*/false).status();
+  }
+
+  std::string Sender() const { return client_.user() + "@" + client_.address().ToString(); }
+
+  // A client that was killed between its claim and its submission. The jobtracker sees to it that, should it live after
+  // all, its job is refused; another jobtracker, or for another user, could not.
+  bool Abandoned(const engine::Claimant& other) {
+    if (!engine::IsSame(other.sender, Sender()) || clock_.WallMillis() - other.made_ms < kClaimGraceMs) return false;
+    return client_.Withdraw(other.job).ok();
   }
 
   Status Submit() {
@@ -176,7 +188,8 @@ class ClusterRun {
                            submitted.status().message() + "); mr job -status " + result_.job_id +
                            " tells when the jobtracker answers again, and its output directory stays until then");
       }
-      perhaps_submitted_ = false;
+      // Our output has passed on to another job, which thought us dead: it is not ours to remove.
+      perhaps_submitted_ = submitted.status().code() == Code::kAlreadyExists;
       return submitted.status();
     }
     perhaps_submitted_ = true;

@@ -235,6 +235,12 @@ mrd::Status JobClient::Kill(const std::string& job_id, const std::string& reason
   return Ask<proto::KillJobResponseProto>("killJob", request).status();
 }
 
+mrd::Status JobClient::Withdraw(const std::string& job_id) {
+  proto::KillJobRequestProto request;
+  request.set_jobid(job_id);
+  return Ask<proto::KillJobResponseProto>("withdrawJob", request).status();
+}
+
 Result<bool> JobClient::KillAttempt(const std::string& attempt_id, bool as_failure) {
   proto::KillAttemptRequestProto request;
   request.set_attemptid(attempt_id);

@@ -51,6 +51,8 @@ class JobClient {
   // Of all kinds, page by page.
   Result<std::vector<proto::TaskReportProto>> AllTasks(const std::string& job_id);
   mrd::Status Kill(const std::string& job_id, const std::string& reason);
+  // Makes sure that a job that nobody has submitted never will be by this user. kFailedPrecondition when it was.
+  mrd::Status Withdraw(const std::string& job_id);
   // False: it does not run.
   Result<bool> KillAttempt(const std::string& attempt_id, bool as_failure);
   mrd::Status SetPriority(const std::string& job_id, const std::string& priority);

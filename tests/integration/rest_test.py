@@ -1,5 +1,5 @@
 """Jobs that come over HTTP: a plugin with its files, or a pack that is there already, become the job that `mr jar` makes of
-them; what is wrong is said with a status."""
+them; what is wrong is said with a status; a client that died before it submitted holds nobody up."""
 
 import contextlib
 import getpass
@@ -165,6 +165,24 @@ class RestTest(unittest.TestCase):
         self.run_words("dfs", "-test", "-e", "/never", status=1)
         self.assertEqual(len(self.ask("/api/jobs")[1]["jobs"]), before)
         self.assertEqual(list((self.cluster.state / "jobtracker/plans").iterdir()), [])
+
+    def test_a_client_that_died_before_it_submitted_holds_nobody_up(self):
+        def leave(output, made, sender):
+            self.run_words("dfs", "-mkdir", "-p", output + "/_temporary/0")
+            for name in (".claim", ".claimant.job_1700000000000_0001.%d.sender.%s" % (made, sender)):
+                self.run_words("dfs", "-touchz", output + "/_temporary/" + name)
+        port = json.loads((self.cluster.state / "run/jobtracker.ports").read_text(encoding="utf-8"))["rpc"]
+        sender = "%s@127.0.0.1_%d" % (ME, port)
+        leave("/left", 1700000000000, sender)
+        self.run_words("mr", "jar", PLUGINS / "count.so", "/in", "/left")
+        self.run_words("mr", "diff", "/expected", "/left")
+        self.run_words("dfs", "-test", "-e", "/left/_temporary", status=1)
+        # One that has only just claimed may be about to submit; of a client of another jobtracker nothing is known.
+        leave("/fresh", int(time.time() * 1000) + 3600_000, sender)
+        leave("/foreign", 1700000000000, ME + "@far_1")
+        for output in ("/fresh", "/foreign"):
+            said = self.run_words("mr", "jar", PLUGINS / "count.so", "/in", output, status=1)
+            self.assertIn("already exists: another job is writing to it, job_1700000000000_0001", said)
 
 
 if __name__ == "__main__":

@@ -122,6 +122,7 @@ Result<std::unique_ptr<fs::OutputFile>> MemoryFileSystem::Create(const fs::Path&
                                                                  const fs::CreateOptions& options) {
   if (options.create_parents) MRD_RETURN_IF_ERROR(Mkdirs(path.parent()));
   const std::lock_guard lock(mutex_);
+  MRD_RETURN_IF_ERROR(FindLocked(path.parent().path()).status());
   if (!options.overwrite && nodes_.count(path.path()) > 0) return AlreadyExists(path.path() + " exists");
   const std::shared_ptr<Node> node = AddLocked(path.path(), false);
   if (options.replication) node->replication = *options.replication;
