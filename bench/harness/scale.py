@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from harness import measure, processes
-from harness.dfs import Cluster, GIB
+from harness.dfs import Cluster, GIB, cpu_seconds
 from harness.works import row
 
 DATANODES = 4
@@ -22,6 +22,8 @@ DEATH_SECONDS = 2 * 0.5 + 10 * 1
 REPLICATED_SECONDS_MAX = 3600
 STOP_SECONDS_MAX = 600
 FILES_DIRECTORY = "/bench/files"
+# A file of one block takes six calls, each of which waits for the disk: more clients share a flush.
+BLOCK_FILE_CLIENTS = 512
 
 
 def tree_bytes(folder):
@@ -130,33 +132,50 @@ def resident_bytes(cluster):
     return processes.resident_mb(cluster.process("namenode")) * 2**20
 
 
-def namenode_files(b):
-    """Empty files; the namenode is stopped and started with them, beside the same with none."""
-    load = os.path.join(b.options.release, "bench", "namenode_load")
-    if not os.path.exists(load):
-        raise measure.Refused("%s is not there: ninja -C build/release namenode_load" % load)
+def files_made(b, load, operation, connections, what):
+    """Files are made in a new cluster; the namenode is stopped and started with them, beside the same with none."""
     count = b.options.files
+    # Replicas are reported by datanodes that the load generator plays, and nobody copies them.
     with contextlib.closing(Cluster(b.options.dist, os.path.join(b.options.build, "scale"), 1)) as cluster:
+        replicas = os.path.join(cluster.home, "replicas")
         cluster.run("dfs", "-mkdir", "-p", FILES_DIRECTORY)
         cluster.run("mr", "down")
         empty = served_again(cluster)
         resident_empty = resident_bytes(cluster)
-        host, port = cluster.namenode()
-        out = subprocess.run([load, host, port, "create", str(count)], check=True, stdout=subprocess.PIPE).stdout
-        made = json.loads(out)
+
+        def told(name):
+            host, port = cluster.namenode()
+            words = [load, host, port, name, str(count), str(connections), "/bench", replicas]
+            return json.loads(subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout)
+
+        made = told(operation)
         resident_made = resident_bytes(cluster)
         stop = stopped(cluster)
         start = served_again(cluster)
-        told = cluster.run("dfs", "-count", "/bench").split()
-        if int(told[1]) != count:
-            raise measure.Refused("after the restart there are %s files, not %d" % (told[1].decode(), count))
+        cpu = cpu_seconds(cluster.process("namenode"))
+        report = told("report")["seconds"] if operation == "blocks" else None
+        counted = cluster.run("dfs", "-count", "/bench").split()
+        if int(counted[1]) != count:
+            raise measure.Refused("after the restart there are %s files, not %d" % (counted[1].decode(), count))
         resident = resident_bytes(cluster)
         disk = tree_bytes(os.path.join(cluster.root, "name"))
     millions = count / 1e6
-    yield row("namenode-files: make", None, made["seconds"], None, "none", None,
+    yield row("namenode-files: make, " + what, None, made["seconds"], None, "none", None,
               "%d files, %d per s; %.0f B of memory each" % (count, made["per_second"], (resident_made - resident_empty) / count))
-    yield row("namenode-files: start", empty, start, None, "<= 1 s per million more than with none",
-              start - empty <= max(1, millions), "probe: the start with none; stop %.2f s; %.0f B of disk each" % (stop, disk / count))
+    note = "probe: the start with none; %.2f s of CPU; stop %.2f s; %.0f B of disk each" % (cpu, stop, disk / count)
+    if report:
+        note += "; then %d replicas reported in %.2f s" % (3 * count, report)
+    yield row("namenode-files: start, " + what, empty, start, None, "<= 1 s per million more than with none",
+              start - empty <= max(1, millions), note)
     each = (resident - resident_empty) / count
-    yield row("namenode-files: memory", None, None, None, "<= 150 B each", each <= 150,
+    yield row("namenode-files: memory, " + what, None, None, None, "<= 150 B each", each <= 150,
               "%.0f B each, %.0f MB; empty namenode %.1f MB" % (each, resident / 1e6, resident_empty / 1e6), bytes_each=each)
+
+
+def namenode_files(b):
+    """Empty files, then files of one block with three replicas."""
+    load = os.path.join(b.options.release, "bench", "namenode_load")
+    if not os.path.exists(load):
+        raise measure.Refused("%s is not there: ninja -C build/release namenode_load" % load)
+    yield from files_made(b, load, "create", 64, "empty")
+    yield from files_made(b, load, "blocks", BLOCK_FILE_CLIENTS, "one block, three replicas")
