@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -8,6 +10,8 @@
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#include "common/rpc/frame.h"
 
 namespace mrd::rpc {
 
@@ -28,33 +32,38 @@ class RetryCache {
 
   // kNew: the caller carries the call out and then calls Finish(). kDone: `reply` is what to answer. kInProgress: another
   // attempt of the same call runs; ask again after the function given to WhenFinished() was called.
-  // A call without a client id or with a negative call id is always new and leaves nothing behind.
+  // A call without a client id of kClientIdSize bytes or with a negative call id is always new and leaves nothing behind.
   Verdict Begin(std::string_view client_id, std::int32_t call_id, std::int64_t now_ms, std::string* reply);
   // `reply` without a value: the call failed. Calls the functions that wait for it.
   void Finish(std::string_view client_id, std::int32_t call_id, std::int64_t now_ms, std::optional<std::string> reply);
   void WhenFinished(std::string_view client_id, std::int32_t call_id, std::function<void()> then);
   // An answer known from elsewhere (a journal read at start).
   void Remember(std::string_view client_id, std::int32_t call_id, std::int64_t now_ms, std::string reply);
-  std::size_t size() const { return entries_.size(); }
+  std::size_t size() const { return running_.size() + done_.size(); }
 
  private:
-  struct Entry {
-    bool done = false;
-    std::string reply;
-    std::vector<std::function<void()>> waiting;
+  // There may be a quarter of a million, so keys have no memory of their own.
+  struct Key {
+    std::array<char, kClientIdSize> client;
+    std::int32_t call;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const noexcept;
   };
   struct Age {
-    std::string key;
+    const Key* key;  // in done_
     std::int64_t at_ms;
   };
 
-  static bool Tracked(std::string_view client_id, std::int32_t call_id) { return !client_id.empty() && call_id >= 0; }
-  static std::string Key(std::string_view client_id, std::int32_t call_id);
+  static std::optional<Key> KeyOf(std::string_view client_id, std::int32_t call_id);
+  void Keep(const Key& key, std::int64_t now_ms, std::string reply);
   void Evict(std::int64_t now_ms);
 
   const Limits limits_;
-  std::unordered_map<std::string, Entry> entries_;
-  std::deque<Age> done_;  // finished entries, oldest first
+  std::unordered_map<Key, std::vector<std::function<void()>>, KeyHash> running_;  // and who waits for their end
+  std::unordered_map<Key, std::string, KeyHash> done_;
+  std::deque<Age> ages_;  // of done_, oldest first
   std::size_t reply_bytes_ = 0;
 };
 
