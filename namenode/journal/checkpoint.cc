@@ -10,6 +10,7 @@
 
 #include "common/base/check.h"
 #include "namenode/journal/bytes.h"
+#include "namenode/journal/table_files.h"
 
 namespace mrd::namenode {
 namespace {
@@ -20,6 +21,8 @@ constexpr char kRow = '\1';
 const std::string kAppliedKey = std::string(1, kOwn) + "applied";
 const std::string kNamespaceKey = std::string(1, kOwn) + "namespace";
 constexpr const char* kMarkSuffix = ".synced";
+// Each open table holds a descriptor and its index.
+constexpr int kOpenFilesMax = 256;
 constexpr std::size_t kCopyBytes = std::size_t{1} << 20;
 
 leveldb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
@@ -119,6 +122,8 @@ class LevelDbCheckpoint final : public Checkpoint {
   Status OpenDb() {
     leveldb::Options options;
     options.create_if_missing = true;
+    options.env = TableFileEnv();
+    options.max_open_files = kOpenFilesMax;
     // A torn log is what a crash leaves and what the edits after synced() make good, but LevelDB calls it damage like
     // any other when it is told to be strict. So the second try is the lenient one; from then on it is strict again.
     options.paranoid_checks = true;

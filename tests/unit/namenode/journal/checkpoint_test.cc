@@ -1,6 +1,8 @@
 #include "namenode/journal/checkpoint.h"
 
+#include <fstream>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "tests/support/temporary_dir.h"
@@ -55,6 +57,19 @@ std::unique_ptr<Checkpoint> Open(const std::string& path) {
   INFO(checkpoint.status().ToString());
   REQUIRE(checkpoint.ok());
   return *std::move(checkpoint);
+}
+
+TEST_CASE("checkpoint: tables that were scanned are not in the process's memory", "[checkpoint]") {
+  test::TemporaryDir dir;
+  auto checkpoint = Open(dir / "c");
+  REQUIRE(checkpoint->Apply(Edits(1, 200)).ok());
+  REQUIRE(checkpoint->Sync().ok());
+  REQUIRE(RowsOf(*checkpoint) == Expected(200));
+  std::ifstream maps("/proc/self/maps");
+  REQUIRE(maps.is_open());
+  std::size_t lines = 0;
+  for (std::string line; std::getline(maps, line); ++lines) CHECK(line.find(".ldb") == std::string::npos);
+  CHECK(lines > 0);
 }
 
 TEST_CASE("checkpoint: edits become rows, which a scan gives in order", "[checkpoint]") {
