@@ -11,60 +11,13 @@ OpenReplica* OpenBlock::Find(StorageIndex storage) {
   return nullptr;
 }
 
-BlockMap::BlockMap() { Rehash(10); }
-
-// Ids are handed out in sequence: multiplication by 2^64 over the golden ratio puts neighbours far apart.
-std::size_t BlockMap::Bucket(std::int64_t id) const {
-  return static_cast<std::size_t>(static_cast<std::uint64_t>(id) * 0x9E3779B97F4A7C15ull >> (64 - index_bits_));
-}
-
-void BlockMap::Index(Slot slot) {
-  const std::size_t mask = index_.size() - 1;
-  std::size_t at = Bucket(record(slot).id);
-  while (index_[at] != kNoSlot) at = (at + 1) & mask;
-  index_[at] = slot;
-}
-
-// Closes the gap by moving later members of the run back, so that no tombstones are needed.
-void BlockMap::Unindex(Slot slot) {
-  const std::size_t mask = index_.size() - 1;
-  std::size_t gap = Bucket(record(slot).id);
-  while (index_[gap] != slot) gap = (gap + 1) & mask;
-  for (std::size_t at = (gap + 1) & mask; index_[at] != kNoSlot; at = (at + 1) & mask) {
-    const std::size_t home = Bucket(record(index_[at]).id);
-    if (((at - home) & mask) >= ((at - gap) & mask)) {
-      index_[gap] = index_[at];
-      gap = at;
-    }
-  }
-  index_[gap] = kNoSlot;
-}
-
-void BlockMap::Rehash(unsigned bits) {
-  index_bits_ = bits;
-  index_.assign(std::size_t{1} << bits, kNoSlot);
-  for (Slot slot = 0; slot < slots_end_; ++slot) {
-    if (record(slot).used) Index(slot);
-  }
-}
-
-void BlockMap::Reserve(std::size_t blocks) {
-  unsigned bits = index_bits_;
-  while (blocks * 5 > (std::size_t{1} << bits) * 4) ++bits;
-  if (bits != index_bits_) Rehash(bits);
-}
-
 Slot BlockMap::Find(dfs::BlockId id) const {
-  const std::size_t mask = index_.size() - 1;
-  for (std::size_t at = Bucket(id.value); index_[at] != kNoSlot; at = (at + 1) & mask) {
-    if (record(index_[at]).id == id.value) return index_[at];
-  }
-  return kNoSlot;
+  const Slot* const slot = index_.Find(id.value);
+  return slot == nullptr ? kNoSlot : *slot;
 }
 
 Slot BlockMap::Add(const dfs::Block& block, dfs::InodeId file, std::uint32_t replication, BlockState state) {
   MRD_CHECK(replication <= kReplicationMax);
-  Reserve(size_ + 1);
   Slot slot = free_;
   if (slot != kNoSlot) {
     free_ = static_cast<Slot>(record(slot).replicas);
@@ -77,25 +30,22 @@ Slot BlockMap::Add(const dfs::Block& block, dfs::InodeId file, std::uint32_t rep
   }
   record(slot) = Record{};
   record(slot).id = block.id.value;
-  record(slot).used = 1;
   record(slot).level = kNoLevel;
   set_block(slot, block);
   set_file(slot, file);
   set_replication(slot, replication);
   set_state(slot, state);
-  ++size_;
-  Index(slot);
+  index_.Insert(block.id.value, slot);
   return slot;
 }
 
 void BlockMap::Remove(Slot slot) {
-  Unindex(slot);
+  index_.Erase(record(slot).id);
   many_.erase(slot);
   open_.erase(slot);
   record(slot) = Record{};
   record(slot).replicas = free_;
   free_ = slot;
-  --size_;
 }
 
 dfs::Block BlockMap::block(Slot slot) const { return {id(slot), stamp(slot), length(slot)}; }
@@ -109,7 +59,7 @@ void BlockMap::set_block(Slot slot, const dfs::Block& block) {
 }
 
 void BlockMap::set_file(Slot slot, dfs::InodeId file) {
-  MRD_CHECK(file.value >= 0 && file.value < (1ll << 48));
+  MRD_CHECK(file.value > 0 && file.value < (1ll << 48));
   record(slot).file = static_cast<std::uint64_t>(file.value) & ((1ull << 48) - 1);
 }
 
@@ -185,7 +135,7 @@ const OpenBlock* BlockMap::open(Slot slot) const {
 
 std::size_t BlockMap::MemoryBytes() const {
   std::size_t bytes = chunks_.size() * kChunk * sizeof(Record) + chunks_.capacity() * sizeof(chunks_[0]) +
-                      index_.capacity() * sizeof(Slot);
+                      index_.MemoryBytes();
   for (const auto& [slot, list] : many_) bytes += 48 + list.capacity() * sizeof(StorageIndex);
   for (const auto& [slot, open] : open_) {
     bytes += 32 + sizeof(OpenBlock) + open.replicas.capacity() * sizeof(OpenReplica);

@@ -8,6 +8,7 @@
 
 #include "common/base/check.h"
 #include "namenode/blocks/types.h"
+#include "namenode/id_table.h"
 
 namespace mrd::namenode {
 
@@ -32,25 +33,22 @@ struct OpenBlock {
   OpenReplica* Find(StorageIndex storage);
 };
 
-// Every block by its id, with the good finalized replicas of the complete ones. Forty bytes a block in chunks that
-// never move, and an index of four bytes at a load between 0.4 and 0.8. Blocks that are not complete have an
-// OpenBlock on top; blocks with more than three replicas a list on top.
+// Every block by its id, with the good finalized replicas of the complete ones. 36 bytes a block in chunks that never
+// move, and an index of five. Blocks that are not complete have an OpenBlock on top; blocks with more than three
+// replicas a list on top.
 class BlockMap {
  public:
   // No level of the risk queues.
   static constexpr std::uint8_t kNoLevel = 7;
 
-  BlockMap();
-
   Slot Find(dfs::BlockId id) const;
-  // REQUIRES: the id is new; length, stamp and replication are within the limits above.
+  // REQUIRES: the id is new; length, stamp and replication are within the limits above; the file's id is not 0.
   Slot Add(const dfs::Block& block, dfs::InodeId file, std::uint32_t replication, BlockState state);
   void Remove(Slot slot);
-  void Reserve(std::size_t blocks);
-  std::size_t size() const { return size_; }
+  std::size_t size() const { return index_.size(); }
   // Slots are below this; not all are in use.
   Slot slots_end() const { return slots_end_; }
-  bool InUse(Slot slot) const { return record(slot).used; }
+  bool InUse(Slot slot) const { return record(slot).file != 0; }
 
   dfs::Block block(Slot slot) const;
   BlockSummary Summary(Slot slot) const;
@@ -94,7 +92,8 @@ class BlockMap {
   static constexpr unsigned kStorageBits = 20;
   static constexpr std::size_t kChunk = 4096;
 
-  struct Record {
+  // Packed, or its end would be padded; no member is ever pointed to.
+  struct [[gnu::packed]] Record {
     std::int64_t id;
     std::uint64_t stamp : 48;
     std::uint64_t replication : 10;
@@ -102,26 +101,16 @@ class BlockMap {
     std::uint64_t safe : 1;
     std::uint64_t level : 3;
     std::uint64_t length : 48;
-    std::uint64_t unused : 16;
-    std::uint64_t file : 48;
-    std::uint64_t used : 1;
-    std::uint64_t unused_too : 15;
+    std::uint64_t file : 48;      // 0: the record is free
     std::uint64_t replicas : 60;  // three storage indices; in a free record the next free slot
     std::uint64_t count : 4;      // 0 to 3, or kMany
   };
-  static_assert(sizeof(Record) == 40);
+  static_assert(sizeof(Record) == 36);
 
   Record& record(Slot slot) { return chunks_[slot / kChunk][slot % kChunk]; }
   const Record& record(Slot slot) const { return chunks_[slot / kChunk][slot % kChunk]; }
-  std::size_t Bucket(std::int64_t id) const;
-  void Index(Slot slot);
-  void Unindex(Slot slot);
-  void Rehash(unsigned bits);
-
   std::vector<std::unique_ptr<Record[]>> chunks_;
-  std::vector<Slot> index_;
-  unsigned index_bits_ = 0;
-  std::size_t size_ = 0;
+  IdTable<Slot> index_;
   Slot slots_end_ = 0;
   Slot free_ = kNoSlot;
   std::unordered_map<Slot, std::vector<StorageIndex>> many_;

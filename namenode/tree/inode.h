@@ -1,7 +1,7 @@
 #pragma once
 
 // How inodes lie in memory. There are millions of them, so each field has the width it needs and no more: a file of one
-// block costs 62 bytes and its name. Only tree.h and its sources change these.
+// block costs 60 bytes and its name. Only tree.h and its sources change these.
 
 #include <cstdint>
 #include <cstring>
@@ -83,24 +83,41 @@ struct Inode {
 };
 static_assert(sizeof(Inode) == 40);
 
+// The blocks of a file that has several, or one too long for the short form.
+struct BlockList {
+  std::vector<dfs::Block> blocks;
+  std::uint64_t length = 0;  // of all
+};
+
+// A number of 48 bits that needs no alignment.
+class Packed48 {
+ public:
+  std::uint64_t value() const {
+    std::uint64_t value = 0;
+    std::memcpy(&value, bytes_, sizeof bytes_);
+    return value;
+  }
+  // REQUIRES: value <= kIdMax.
+  void Set(std::uint64_t value) { std::memcpy(bytes_, &value, sizeof bytes_); }
+
+ private:
+  unsigned char bytes_[6];  // little-endian
+};
+
 // Its name follows at kFileNameOffset, in the same allocation.
 struct File : Inode {
   union {
-    std::int64_t block_id;            // kOne
-    std::vector<dfs::Block>* blocks;  // kMany; owned
+    std::int64_t block_id;  // kOne
+    BlockList* many;        // kMany; owned
   };
-  std::uint64_t total_length;  // of all blocks
-  unsigned char stamp[6];      // kOne; little-endian
+  Packed48 length_of_one;  // kOne; 0 for kNone
+  Packed48 stamp;          // kOne
 
   BlockForm form() const { return static_cast<BlockForm>(block_form); }
-  std::uint64_t StampValue() const {
-    std::uint64_t value = 0;
-    std::memcpy(&value, stamp, sizeof stamp);
-    return value;
-  }
-  void SetStampValue(std::uint64_t value) { std::memcpy(stamp, &value, sizeof stamp); }
+  // Bytes of all blocks.
+  std::uint64_t total_length() const { return form() == BlockForm::kMany ? many->length : length_of_one.value(); }
 };
-inline constexpr std::size_t kFileNameOffset = 62;
+inline constexpr std::size_t kFileNameOffset = 60;
 static_assert(sizeof(File) == 64);
 
 // Its name has an allocation of its own, so that a directory never moves: its children point to it.

@@ -20,7 +20,7 @@ std::uint32_t FileRef::replication() const { return static_cast<std::uint32_t>(f
 std::uint64_t FileRef::block_size() const { return space_->tree_->BlockSize(*file_); }
 std::size_t FileRef::block_count() const { return BlockCount(*file_); }
 dfs::Block FileRef::block(std::size_t index) const { return BlockAt(*file_, index); }
-std::uint64_t FileRef::length() const { return file_->total_length; }
+std::uint64_t FileRef::length() const { return file_->total_length(); }
 bool FileRef::under_construction() const { return file_->is_open; }
 bool FileRef::last_block_open() const { return file_->last_open; }
 

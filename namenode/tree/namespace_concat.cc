@@ -91,7 +91,7 @@ Result<Removed> Namespace::Concat(const Context& context,
   MRD_RETURN_IF_ERROR(ResolveConcat(context, target, sources, &into, &files));
   Usage delta;  // the blocks take over the target's replication
   for (const File* file : files) {
-    delta.space += file->total_length * (into->replication - file->replication);
+    delta.space += file->total_length() * (into->replication - file->replication);
   }
   MRD_RETURN_IF_ERROR(CheckQuota(into->parent, delta));
 

@@ -43,7 +43,7 @@ Status CheckDirectory(const Tree& tree, const Directory& directory) {
 Status CheckFile(const Tree& tree, const File& file) {
   std::uint64_t length = 0;
   for (std::size_t i = 0; i < BlockCount(file); ++i) length += BlockAt(file, i).length;
-  if (length != file.total_length) return Wrong(file, "wrong length");
+  if (length != file.total_length()) return Wrong(file, "wrong length");
   if ((file.is_open != 0) != tree.writers().contains(file.inode_id())) {
     return Wrong(file, "open without a writer, or closed with one");
   }

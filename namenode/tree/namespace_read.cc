@@ -36,7 +36,7 @@ dfs::FileStatus Namespace::StatusOfInode(const Inode& inode) const {
   status.accessed_ms = inode.accessed_ms;
   status.id = inode.inode_id();
   if (const File* file = AsFile(&inode)) {
-    status.length = file->total_length;
+    status.length = file->total_length();
     status.replication = static_cast<std::uint32_t>(file->replication);
     status.block_size = tree_->BlockSize(*file);
   } else {

@@ -26,41 +26,47 @@ char* FileName(File* file) { return reinterpret_cast<char*>(file) + kFileNameOff
 // ---- Blocks of a file --------------------------------------------------------------------------------------------
 
 std::size_t BlockCount(const File& file) {
-  return file.form() == BlockForm::kMany ? file.blocks->size() : static_cast<std::size_t>(file.form());
+  return file.form() == BlockForm::kMany ? file.many->blocks.size() : static_cast<std::size_t>(file.form());
 }
 
 dfs::Block BlockAt(const File& file, std::size_t index) {
   MRD_CHECK(index < BlockCount(file));
-  if (file.form() == BlockForm::kMany) return (*file.blocks)[index];
-  return {{file.block_id}, {static_cast<std::int64_t>(file.StampValue())}, file.total_length};
+  if (file.form() == BlockForm::kMany) return file.many->blocks[index];
+  return {{file.block_id}, {static_cast<std::int64_t>(file.stamp.value())}, file.length_of_one.value()};
 }
 
 void AssignBlocks(File& file, const dfs::Block* blocks, std::size_t count) {
   // The new list first: `blocks` may be a part of the old one.
-  std::vector<dfs::Block>* many = count > 1 ? new std::vector<dfs::Block>(blocks, blocks + count) : nullptr;
   const dfs::Block one = count == 1 ? Stored(blocks[0]) : dfs::Block{};
-  if (file.form() == BlockForm::kMany) delete file.blocks;
-  file.block_form = static_cast<std::uint64_t>(std::min<std::size_t>(count, 2));
-  file.total_length = 0;
-  file.block_id = 0;
-  file.SetStampValue(0);
-  if (many != nullptr) {
-    file.blocks = many;
-    for (dfs::Block& block : *many) {
+  BlockList* many = nullptr;
+  if (count > 1 || one.length > kIdMax) {
+    many = new BlockList{std::vector<dfs::Block>(blocks, blocks + count)};
+    for (dfs::Block& block : many->blocks) {
       block = Stored(block);
-      file.total_length += block.length;
+      many->length += block.length;
     }
+  }
+  if (file.form() == BlockForm::kMany) delete file.many;
+  file.block_id = 0;
+  file.length_of_one.Set(0);
+  file.stamp.Set(0);
+  if (many != nullptr) {
+    file.block_form = static_cast<std::uint64_t>(BlockForm::kMany);
+    file.many = many;
   } else if (count == 1) {
+    file.block_form = static_cast<std::uint64_t>(BlockForm::kOne);
     file.block_id = one.id.value;
-    file.SetStampValue(static_cast<std::uint64_t>(one.stamp.value));
-    file.total_length = one.length;
+    file.stamp.Set(static_cast<std::uint64_t>(one.stamp.value));
+    file.length_of_one.Set(one.length);
+  } else {
+    file.block_form = static_cast<std::uint64_t>(BlockForm::kNone);
   }
 }
 
 void AppendBlock(File& file, const dfs::Block& block) {
   if (file.form() == BlockForm::kMany) {
-    file.blocks->push_back(Stored(block));
-    file.total_length += block.length;
+    file.many->blocks.push_back(Stored(block));
+    file.many->length += block.length;
     return;
   }
   const dfs::Block pair[2] = {file.form() == BlockForm::kOne ? BlockAt(file, 0) : block, block};
@@ -73,8 +79,8 @@ void ReplaceBlock(File& file, std::size_t index, const dfs::Block& block) {
     AssignBlocks(file, &block, 1);
     return;
   }
-  file.total_length += block.length - (*file.blocks)[index].length;
-  (*file.blocks)[index] = Stored(block);
+  file.many->length += block.length - file.many->blocks[index].length;
+  file.many->blocks[index] = Stored(block);
 }
 
 void TruncateBlocks(File& file, std::size_t count) {
@@ -84,8 +90,8 @@ void TruncateBlocks(File& file, std::size_t count) {
     AssignBlocks(file, &first, count);
     return;
   }
-  for (std::size_t i = count; i < file.blocks->size(); ++i) file.total_length -= (*file.blocks)[i].length;
-  file.blocks->resize(count);
+  for (std::size_t i = count; i < file.many->blocks.size(); ++i) file.many->length -= file.many->blocks[i].length;
+  file.many->blocks.resize(count);
 }
 
 // ---- Making and freeing ------------------------------------------------------------------------------------------
@@ -95,7 +101,7 @@ Tree::~Tree() {
 }
 
 Inode* Tree::Find(dfs::InodeId id) const {
-  Inode* inode = index_.Find(id);
+  Inode* inode = Lookup(id);
   if (inode == nullptr || detached_.empty()) return inode;
   const Inode* top = inode;
   while (top->parent != nullptr) top = top->parent;
@@ -115,9 +121,10 @@ File* Tree::NewFile(dfs::InodeId id, std::string_view name) {
   file->id = static_cast<std::uint64_t>(id.value);
   file->name_length = name.size();
   std::memcpy(FileName(file), name.data(), name.size());
-  SetBlockSize(*file, 0);
-  SetOwnership(*file, "", "");
-  index_.Insert(file);
+  // The tables' first entries are the empty ones, to which new inodes point.
+  if (block_sizes_.empty()) SetBlockSize(*file, 0);
+  if (ownerships_.empty()) SetOwnership(*file, "", "");
+  index_.Insert(id.value, file);
   return file;
 }
 
@@ -131,8 +138,8 @@ Directory* Tree::NewDirectory(dfs::InodeId id, std::string_view name) {
     directory->name_bytes = static_cast<char*>(pool_.Allocate(name.size()));
     std::memcpy(directory->name_bytes, name.data(), name.size());
   }
-  SetOwnership(*directory, "", "");
-  index_.Insert(directory);
+  if (ownerships_.empty()) SetOwnership(*directory, "", "");
+  index_.Insert(id.value, directory);
   return directory;
 }
 
@@ -153,24 +160,24 @@ void Tree::FreeMemory(Inode* inode) {
   }
   File* file = AsFile(inode);
   const std::size_t bytes = FileBytes(file->name_length);
-  if (file->form() == BlockForm::kMany) delete file->blocks;
+  if (file->form() == BlockForm::kMany) delete file->many;
   pool_.Free(file, bytes);
 }
 
 void Tree::Free(Inode* inode) {
   if (File* file = AsFile(inode)) ClearWriter(*file);
-  index_.Erase(inode->inode_id());
+  index_.Erase(inode->inode_id().value);
   FreeMemory(inode);
 }
 
 // ---- Hanging together --------------------------------------------------------------------------------------------
 
 Usage Tree::UsageOfFile(const File& file, std::uint64_t block_size) {
-  std::uint64_t charged = file.total_length;
+  std::uint64_t charged = file.total_length();
   if (file.last_open && file.form() != BlockForm::kNone) {
     charged += block_size - BlockAt(file, BlockCount(file) - 1).length;
   }
-  return {0, 1, file.total_length, charged * file.replication};
+  return {0, 1, file.total_length(), charged * file.replication};
 }
 
 void Tree::AddUsage(Directory* from, const Usage& delta) {
@@ -208,7 +215,7 @@ Inode* Tree::Rename(Inode* unlinked, std::string_view name) {
   const std::size_t old_bytes = FileBytes(file->name_length);
   if (!NodePool::SamePiece(old_bytes, FileBytes(name.size()))) {
     auto* moved = new (pool_.Allocate(FileBytes(name.size()))) File(*file);
-    index_.Replace(file->inode_id(), moved);
+    index_.Replace(file->inode_id().value, moved);
     pool_.Free(file, old_bytes);
     file = moved;
   }
@@ -220,7 +227,14 @@ Inode* Tree::Rename(Inode* unlinked, std::string_view name) {
 // ---- Attributes --------------------------------------------------------------------------------------------------
 
 void Tree::SetOwnership(Inode& inode, std::string_view owner, std::string_view group) {
-  if (!ownerships_.empty() && inode.ownership < ownerships_.size() && Owner(inode) == owner && Group(inode) == group) return;
+  if (!ownerships_.empty()) {
+    if (Owner(inode) == owner && Group(inode) == group) return;
+    // Often there is but one, which needs no search.
+    if (ownerships_.back().owner == owner && ownerships_.back().group == group) {
+      inode.ownership = static_cast<std::uint32_t>(ownerships_.size() - 1);
+      return;
+    }
+  }
   std::string key(owner);
   key.append("\n").append(group);
   const auto [at, fresh] = ownership_index_.try_emplace(std::move(key), static_cast<std::uint32_t>(ownerships_.size()));
@@ -229,6 +243,10 @@ void Tree::SetOwnership(Inode& inode, std::string_view owner, std::string_view g
 }
 
 void Tree::SetBlockSize(File& file, std::uint64_t block_size) {
+  if (!block_sizes_.empty() && block_sizes_.back() == block_size) {
+    file.block_size_index = static_cast<std::uint32_t>(block_sizes_.size() - 1);
+    return;
+  }
   const auto [at, fresh] = block_size_index_.try_emplace(block_size, static_cast<std::uint32_t>(block_sizes_.size()));
   if (fresh) block_sizes_.push_back(block_size);
   file.block_size_index = at->second;

@@ -10,8 +10,8 @@
 #include "common/base/status.h"
 #include "dfs/types.h"
 #include "namenode/edits.h"
+#include "namenode/id_table.h"
 #include "namenode/tree/inode.h"
-#include "namenode/tree/inode_index.h"
 #include "namenode/tree/node_pool.h"
 #include "namenode/tree/permission.h"
 
@@ -117,6 +117,11 @@ class Tree {
     std::string group;
   };
 
+  // Linked or not; null when there is none.
+  Inode* Lookup(dfs::InodeId id) const {
+    Inode* const* const found = index_.Find(id.value);
+    return found == nullptr ? nullptr : *found;
+  }
   void FreeMemory(Inode* inode);
   Status LinkLoaded(Inode* inode);
   // Counts inodes below the top and fills in `below` on the way; stops beyond `max`, where there must be a cycle.
@@ -124,7 +129,7 @@ class Tree {
 
   Directory* root_ = nullptr;
   NodePool pool_;
-  InodeIndex index_;
+  IdTable<Inode*> index_;
   std::vector<Directory*> detached_;
 
   // Tables of values that inodes share; they only grow until the next start.
@@ -136,7 +141,6 @@ class Tree {
   std::map<dfs::InodeId, Writer> writers_;
   std::unordered_map<std::string, std::size_t> open_files_of_;
   std::map<std::string, std::uint64_t, std::less<>> counters_;
-  std::vector<dfs::InodeId> loaded_;  // in the order of loading; empty afterwards
   dfs::InodeId newest_loaded_{0};     // the largest id that was ever loaded
   Directory* last_parent_ = nullptr;  // of the inode linked last, while linking
 };

@@ -30,12 +30,12 @@ void Tree::EraseLoadedCounter(std::string_view name) {
 Status Tree::LoadInode(dfs::InodeId id, std::string_view value) {
   InodeRecord record;
   if (id.value <= 0 || static_cast<std::uint64_t>(id.value) > kIdMax) return Corruption(Named(id) + " has an impossible id");
-  MRD_RETURN_IF_ERROR(DecodeInode(value, &record).WithContext(Named(id)));
+  if (Status decoded = DecodeInode(value, &record); !decoded.ok()) return std::move(decoded).WithContext(Named(id));
   if (record.name.empty() != (id == dfs::kRootInodeId)) return Corruption(Named(id) + " has a wrong name");
   if (record.name.find('/') != std::string_view::npos) return Corruption(Named(id) + " has a slash in its name");
 
   // A scan brings ids in order, each once: most are newer than all before.
-  Inode* inode = id > newest_loaded_ ? nullptr : index_.Find(id);
+  Inode* inode = id > newest_loaded_ ? nullptr : Lookup(id);
   newest_loaded_ = std::max(newest_loaded_, id);
   if (inode != nullptr && (inode->is_directory != 0) != record.directory) {
     return Corruption(Named(id) + " turned from a file into a directory or back");
@@ -46,7 +46,6 @@ Status Tree::LoadInode(dfs::InodeId id, std::string_view value) {
     } else {
       inode = NewFile(id, record.name);
     }
-    loaded_.push_back(id);
   } else if (inode->name() != record.name) {
     inode = Rename(inode, record.name);
   }
@@ -81,7 +80,7 @@ Status Tree::LoadInode(dfs::InodeId id, std::string_view value) {
 Status Tree::LoadBlockPart(dfs::InodeId id, std::uint32_t part, std::string_view value) {
   BlockPart record;
   MRD_RETURN_IF_ERROR(DecodeBlockPart(value, &record).WithContext(Named(id)));
-  File* file = AsFile(index_.Find(id));
+  File* file = AsFile(Lookup(id));
   if (file == nullptr) return Corruption(Named(id) + " has blocks and is no file");
   const std::size_t first = part * kBlocksPerPart;
   if (BlockCount(*file) < first) {
@@ -102,11 +101,11 @@ Status Tree::LoadBlockPart(dfs::InodeId id, std::uint32_t part, std::string_view
 
 void Tree::EraseLoaded(dfs::InodeId id) {
   // Gone already is fine: a deletion erases parts and inode in one edit.
-  if (Inode* inode = index_.Find(id)) Free(inode);
+  if (Inode* inode = Lookup(id)) Free(inode);
 }
 
 Status Tree::EraseLoadedPart(dfs::InodeId id, std::uint32_t part) {
-  File* file = AsFile(index_.Find(id));
+  File* file = AsFile(Lookup(id));
   if (file == nullptr) return {};
   if (BlockCount(*file) > part * kBlocksPerPart) {
     TruncateBlocks(*file, part * kBlocksPerPart);
@@ -132,7 +131,7 @@ Status Tree::LinkLoaded(Inode* inode) {
   }
   // Inodes that were made one after the other often lie in one directory.
   const bool same = last_parent_ != nullptr && last_parent_->inode_id() == parent_id;
-  Directory* parent = same ? last_parent_ : AsDirectory(index_.Find(parent_id));
+  Directory* parent = same ? last_parent_ : AsDirectory(Lookup(parent_id));
   last_parent_ = parent;
   if (parent == nullptr) {
     return Corruption(Named(inode->inode_id()) + " lies in " + Named(parent_id) + ", which is no directory");
@@ -175,22 +174,20 @@ std::size_t Tree::CountAndFill(Directory* top, std::size_t max, const std::vecto
 
 Status Tree::Finish() {
   MRD_CHECK(loading());
-  Directory* root = AsDirectory(index_.Find(dfs::kRootInodeId));
+  Directory* root = AsDirectory(Lookup(dfs::kRootInodeId));
   if (root == nullptr) return Corruption("there is no root directory; the namespace was never formatted or is damaged");
   std::uint64_t largest = 0;
-  for (const dfs::InodeId id : loaded_) {
-    // Erased since, or loaded a second time after that.
-    Inode* inode = index_.Find(id);
-    if (inode == nullptr || inode->linked) continue;
-    if (std::find(detached_.begin(), detached_.end(), inode) != detached_.end()) continue;
+  Status status;
+  index_.ForEach([&](Inode* inode) {
+    if (!status.ok()) return;
     largest = std::max<std::uint64_t>(largest, inode->id);
     if (const File* file = AsFile(inode); file && file->last_open && !file->is_open) {
-      return Corruption(Named(id) + " is closed and has an open block");
+      status = Corruption(Named(inode->inode_id()) + " is closed and has an open block");
+      return;
     }
-    MRD_RETURN_IF_ERROR(LinkLoaded(inode));
-  }
-  loaded_.clear();
-  loaded_.shrink_to_fit();
+    status = LinkLoaded(inode);
+  });
+  MRD_RETURN_IF_ERROR(std::move(status));
   last_parent_ = nullptr;
   std::size_t reached = CountAndFill(root, index_.size(), block_sizes_);
   for (Directory* top : detached_) reached += CountAndFill(top, index_.size(), block_sizes_);
