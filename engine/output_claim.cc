@@ -145,13 +145,15 @@ Result<int> TakeOver(fs::FileSystem& system, const fs::Path& output, const Claim
   for (const Claimant& other : found->claimants) {
     if (!abandoned(other)) return Taken(output, std::string(kWrittenTo) + ", " + other.job);
   }
-  MRD_RETURN_IF_ERROR(MakeEmpty(system, RootOf(output).Child(NameOf(mine)), /*create_parents=*/false));
+  // An earlier try of ours may have been in the same millisecond.
+  const fs::Path own = RootOf(output).Child(NameOf(mine));
+  if (!system.Stat(own).ok()) MRD_RETURN_IF_ERROR(MakeEmpty(system, own, /*create_parents=*/false));
   MRD_RETURN_IF_ERROR(MakeClaim(system, output, mine, found->claims));
   // One of the others may have lived and cleaned up meanwhile, and somebody else have claimed what was free then.
   for (const Claimant& other : found->claimants) {
     if (system.Stat(RootOf(output).Child(NameOf(other))).ok()) continue;
-    for (const std::string& name : {NameOf(found->claims), NameOf(mine)}) {
-      static_cast<void>(system.Delete(RootOf(output).Child(name), /*recursive=*/false).ok());
+    for (const fs::Path& path : {RootOf(output).Child(NameOf(found->claims)), own}) {
+      static_cast<void>(system.Delete(path, /*recursive=*/false).ok());
     }
     return Taken(output, kWrittenTo);
   }

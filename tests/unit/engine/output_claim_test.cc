@@ -76,6 +76,8 @@ TEST_CASE("output claim: one that was given up passes on, again and again", "[en
   CHECK(TakeClaim(files, At("/out"), By("job_1_0003"), only_the_first).status().code() == Code::kAlreadyExists);
   REQUIRE(TakeClaim(files, At("/out"), By("job_1_0003"), Always).value() == 2);
   CHECK(Jobs(files, "/out") == std::vector<std::string>{"job_1_0001", "job_1_0002", "job_1_0003"});
+  // A second try in the same millisecond.
+  CHECK(TakeClaim(files, At("/out"), By("job_1_0003"), Always).value() == 3);
 }
 
 TEST_CASE("output claim: who died before he made the claim is asked about too", "[engine]") {
