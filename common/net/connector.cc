@@ -15,6 +15,7 @@
 
 #include "common/net/socket_stream.h"
 #include "common/net/stream.h"
+#include "common/net/unknown_host.h"
 
 namespace mrd::net {
 namespace asio = boost::asio;
@@ -22,6 +23,15 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr std::string_view kNoSuchHost = ": no such host";
+
+Status Unresolved(const Endpoint& wanted, const boost::system::error_code& error) {
+  const std::string what = "connect to " + wanted.ToString();
+  if (error == asio::error::host_not_found_try_again) {
+    return Unavailable(what + ": the name service does not answer: " + error.message());
+  }
+  return Unavailable(what + std::string(kNoSuchHost));
+}
 
 // One Connect() under way. Shared with its timer.
 struct Attempt : std::enable_shared_from_this<Attempt> {
@@ -82,10 +92,10 @@ class TcpConnector final : public Connector {
     } else {
       const auto [error, found] =
           co_await attempt->resolver.async_resolve(wanted.ip, std::to_string(wanted.port), kAwait);
-      if (error) co_return NotFound("connect to " + wanted.ToString() + ": no such host: " + error.message());
+      if (error) co_return Unresolved(wanted, error);
       for (const auto& entry : found) addresses.push_back(entry.endpoint());
     }
-    Status failure = NotFound("connect to " + wanted.ToString() + ": the host has no address");
+    Status failure = Unavailable("connect to " + wanted.ToString() + ": the host has no address");
     for (const asio::ip::tcp::endpoint& address : addresses) {
       if (attempt->expired) break;
       boost::system::error_code error;
@@ -114,6 +124,10 @@ class TcpConnector final : public Connector {
 };
 
 }  // namespace
+
+bool IsUnknownHost(const Status& status) {
+  return status.code() == Code::kUnavailable && status.message().ends_with(kNoSuchHost);
+}
 
 Connector& Connector::Tcp() {
   static TcpConnector connector;

@@ -61,8 +61,8 @@ awaitable<Status> ReadExactly(Stream& stream, char* out, std::size_t size);
 class Connector {
  public:
   virtual ~Connector() = default;
-  // kDeadlineExceeded, kUnavailable (refused, unreachable) or kNotFound (no such host), naming host and port. The stream's
-  // executor is the caller's.
+  // kDeadlineExceeded or kUnavailable (refused, unreachable, no such host), naming host and port; never kNotFound, which
+  // would read as if a file behind that host were missing. The stream's executor is the caller's.
   virtual awaitable<Result<std::unique_ptr<Stream>>> Connect(std::string host, std::uint16_t port,
                                                              std::chrono::milliseconds timeout) = 0;
   // The real one: TCP with TCP_NODELAY and keep-alive.

@@ -10,6 +10,7 @@
 
 #include "common/base/check.h"
 #include "common/base/clock.h"
+#include "common/net/unknown_host.h"
 #include "common/rpc/frame.h"
 #include "common/rpc/protobuf_wire.h"
 #include "common/rpc/remote_error.h"
@@ -133,10 +134,11 @@ net::awaitable<Status> ClientConnection::Connect() {
     }
     failure = stream.status();
     // A name that nobody knows will not be known in a second either.
-    if (failure.code() == Code::kNotFound) break;
+    if (net::IsUnknownHost(failure)) co_return Status(failure.code(), failure.message() + "; correct the address");
   }
-  if (failure.ok()) failure = Cancelled("connect to " + address_ + ": nobody waits for it any more");
-  co_return failure;
+  if (failure.ok()) co_return Cancelled("connect to " + address_ + ": nobody waits for it any more");
+  co_return Status(failure.code(),
+                   failure.message() + "; start the daemon that should listen there, or correct the address");
 }
 
 void ClientConnection::AppendHandshake() {

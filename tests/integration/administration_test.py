@@ -219,8 +219,16 @@ class Administration(PrivateClusterTest):
             self.assertIn("refused", self.run_words(*words, status=1 if words[0] == "dfs" else 255).lower())
             self.assertLess(time.monotonic() - begin, 8)
         begin = time.monotonic()
-        self.run_words("dfs", "-D", "ipc.client.connect.max.retries=0", "-fs", uri, "-ls", "/", status=1)
+        said = self.run_words("dfs", "-D", "ipc.client.connect.max.retries=0", "-fs", uri, "-ls", "/", status=1)
         self.assertLess(time.monotonic() - begin, 1.5)
+        self.assertIn("start the daemon", said)
+
+    def test_a_host_that_nobody_knows_is_no_missing_file(self):
+        # A name that the resolver refuses by itself, whatever the name service of the machine.
+        for words in (("-ls", "/"), ("-rm", "-f", "/f"), ("-put", "-", "/f"), ("-mkdir", "-p", "/d"), ("-test", "-e", "/f")):
+            said = self.run_words("dfs", "-fs", "hdfs://-:8020", *words, status=1, stdin="")
+            self.assertIn("no such host", said)
+            self.assertNotIn("No such file", said)
 
 
 if __name__ == "__main__":

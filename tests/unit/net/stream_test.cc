@@ -11,6 +11,7 @@
 
 #include "common/base/env.h"
 #include "common/net/runtime.h"
+#include "common/net/unknown_host.h"
 #include "tests/support/temporary_dir.h"
 
 namespace mrd::net {
@@ -225,6 +226,20 @@ TEST_CASE("connector: a refused connection names host and port", "[net]") {
   });
   CHECK(status.code() == Code::kUnavailable);
   CHECK(status.message().find("127.0.0.1:" + std::to_string(port)) != std::string::npos);
+}
+
+TEST_CASE("connector: a host that nobody knows is unavailable and named, never a thing not found", "[net]") {
+  Runtime runtime("test", 1);
+  Status status;
+  // A name with blanks is refused by the resolver itself, whatever the name service of the machine.
+  runtime.Run<void>(runtime.executor(), [&]() -> awaitable<void> {
+    Result<StreamPtr> stream = co_await Connector::Tcp().Connect("no name", 8020, milliseconds(5000));
+    status = stream.status();
+  });
+  CHECK(status.code() == Code::kUnavailable);
+  CHECK(status.message() == "connect to no name:8020: no such host");
+  CHECK(IsUnknownHost(status));
+  CHECK_FALSE(IsUnknownHost(Unavailable("connect to 127.0.0.1:1: Connection refused")));
 }
 
 TEST_CASE("listener: a taken port is named, Close ends Accept", "[net]") {
