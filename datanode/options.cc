@@ -34,7 +34,11 @@ Result<HostPort> NamenodeAddress(const Config& config) {
   if (!own.empty()) return ParseHostPort(own, "dfs.namenode.rpc-address", 8020);
   const std::string uri = config.GetString("fs.defaultFS");
   constexpr std::string_view kScheme = "hdfs://";
-  if (!uri.starts_with(kScheme)) return HostPort{"127.0.0.1", 8020};
+  if (uri.empty() || uri.starts_with("file:")) return HostPort{"127.0.0.1", 8020};
+  if (!uri.starts_with(kScheme)) {
+    return InvalidArgument("fs.defaultFS=" + uri + ": names no namenode; write hdfs://host:port, or set " +
+                           "dfs.namenode.rpc-address");
+  }
   std::string authority = uri.substr(kScheme.size());
   authority = authority.substr(0, authority.find('/'));
   return ParseHostPort(authority, "fs.defaultFS", 8020);

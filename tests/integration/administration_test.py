@@ -7,7 +7,7 @@ import subprocess
 import time
 import unittest
 
-from private_cluster import PrivateClusterTest
+from private_cluster import PREFIX, PrivateClusterTest
 
 
 def field(report, name):
@@ -222,6 +222,11 @@ class Administration(PrivateClusterTest):
         said = self.run_words("dfs", "-D", "ipc.client.connect.max.retries=0", "-fs", uri, "-ls", "/", status=1)
         self.assertLess(time.monotonic() - begin, 1.5)
         self.assertIn("start the daemon", said)
+
+    def test_a_default_file_system_without_a_namenode_starts_no_daemon(self):
+        for daemon in ("namenode", "datanode"):
+            said = self.run_words(PREFIX / "bin" / daemon, "-D", "fs.defaultFS=http://x", status=1)
+            self.assertIn("fs.defaultFS=http://x: names no namenode", said)
 
     def test_a_host_that_nobody_knows_is_no_missing_file(self):
         # A name that the resolver refuses by itself, whatever the name service of the machine.
