@@ -120,6 +120,17 @@ InputRecipe::Cut InputRecipe::CutOf(std::uint32_t input_index) const {
   return found == cuts.end() ? Cut::kByName : found->second;
 }
 
+// What to add where a bare word was looked for in the default file system while it names a file of this machine.
+std::string LocalNamesake(const fs::Path& word, const fs::Path& looked_for, fs::Registry& file_systems) {
+  constexpr const char* kLocal = "file";
+  if (!word.scheme().empty() || looked_for.scheme().empty() || looked_for.scheme() == kLocal) return "";
+  const Result<fs::Path> named = file_systems.Qualify(fs::Path(kLocal, "", word.path()));
+  if (!named.ok()) return "";
+  const Result<std::shared_ptr<fs::FileSystem>> local = file_systems.For(*named);
+  if (!local.ok() || !(*local)->Stat(*named).ok()) return "";
+  return "; " + named->path() + " is there on this machine: name it file://" + named->path() + ", or copy it with dfs -put";
+}
+
 Result<InputPlan> PlanFiles(const InputRecipe& recipe, fs::Registry& file_systems) {
   InputPlan plan;
   std::vector<ListedFile> files;
@@ -139,7 +150,7 @@ Result<InputPlan> PlanFiles(const InputRecipe& recipe, fs::Registry& file_system
       MRD_ASSIGN_OR_RETURN(found, fs::Glob(*system, path));
       if (found.empty()) return NotFound("Input Pattern " + path.ToString() + " matches 0 files");
     } else {
-      return NotFound("Input path does not exist: " + path.ToString());
+      return NotFound("Input path does not exist: " + path.ToString() + LocalNamesake(parsed, path, file_systems));
     }
     Lister lister(*system, recipe.recursive, index, files);
     for (const fs::FileStatus& status : found) {
@@ -154,7 +165,7 @@ Result<InputPlan> PlanFiles(const InputRecipe& recipe, fs::Registry& file_system
     const InputRecipe::Cut cut = recipe.CutOf(file.input_index);
     bool splittable = cut == InputRecipe::Cut::kAlways;
     if (cut == InputRecipe::Cut::kByName) {
-      MRD_ASSIGN_OR_RETURN(const formats::Codec codec, formats::CodecForName(file.status.path.name()));
+      MRD_ASSIGN_OR_RETURN(const formats::Codec codec, formats::CodecForName(file.status.path.ToString()));
       splittable = formats::IsSplittable(codec) && recipe.records_found_anywhere;
     }
     splitter.Add(file, splittable, TargetSize(recipe, file.status.block_size_bytes, total));

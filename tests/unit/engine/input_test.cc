@@ -7,12 +7,15 @@
 
 #include <algorithm>
 
+#include "common/fs/local_file_system.h"
+#include "common/fs/registry.h"
 #include "engine/input_plan.h"
 #include "engine/input_window.h"
 #include "engine/job_definition.h"
 #include "engine/manifest.h"
 #include "engine/record.h"
 #include "engine/side_files.h"
+#include "tests/support/memory_file_system.h"
 #include "tests/unit/engine/engine_fixture.h"
 
 namespace mrd::engine::testing {
@@ -173,6 +176,29 @@ TEST_CASE("input plan: hidden names are ignored, nested directories refused or r
   CHECK(Mentions(plan.Try({plan.dir.File("none")}).status(), "Input path does not exist: "));
   CHECK(Mentions(plan.Try({plan.dir.File("none*")}).status(), "matches 0 files"));
   CHECK(plan.Try({plan.dir.File("none*")}).status().code() == Code::kNotFound);
+}
+
+TEST_CASE("input plan: a bare word that names only a local file says so", "[engine][input]") {
+  Planner plan;
+  plan.File("a.txt", 3);
+  plan.file_systems = fs::Registry("mem://host", plan.dir.path());
+  plan.file_systems.Register("mem", [](const std::string&) -> Result<std::shared_ptr<fs::FileSystem>> {
+    return std::shared_ptr<fs::FileSystem>(std::make_shared<test::MemoryFileSystem>());
+  });
+  plan.file_systems.Register("file", [](const std::string&) -> Result<std::shared_ptr<fs::FileSystem>> {
+    return fs::MakeLocalFileSystem(Env::Posix());
+  });
+  const std::string there = plan.dir.File("a.txt") + " is there on this machine: name it file://" + plan.dir.File("a.txt");
+  CHECK(Mentions(plan.Try({"a.txt"}).status(), "Input path does not exist: mem://host/user/"));
+  CHECK(Mentions(plan.Try({"a.txt"}).status(), there));
+  CHECK_FALSE(Mentions(plan.Try({"b.txt"}).status(), "on this machine"));
+  CHECK_FALSE(Mentions(plan.Try({"mem://host/user/nobody/a.txt"}).status(), "on this machine"));
+}
+
+TEST_CASE("input plan: a file of a kind that is not read is named with its path", "[engine][input]") {
+  Planner plan;
+  const std::string file = plan.File("in/a.bz2", 100);
+  CHECK(Mentions(plan.Try({plan.dir.File("in")}).status(), file + ": reading bzip2 files is not supported yet"));
 }
 
 TEST_CASE("input plan: compressed files and awkward delimiters are not cut", "[engine][input]") {
