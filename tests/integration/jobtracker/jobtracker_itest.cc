@@ -276,6 +276,29 @@ TEST_CASE("jobtracker: jobs belong to their users", "[jobtracker]") {
             .status().code() == Code::kPermissionDenied);
 }
 
+TEST_CASE("jobtracker: a job that its user withdrew before it was submitted is refused", "[jobtracker]") {
+  Cluster cluster;
+  JobPeer ann(cluster.process.port(), "ann");
+  JobPeer bob(cluster.process.port(), "bob");
+  const auto withdraw = [](JobPeer& user, const std::string& id) {
+    proto::KillJobRequestProto request;
+    request.set_jobid(id);
+    return user.peer().Call<proto::KillJobResponseProto>("withdrawJob", request).status();
+  };
+  const proto::SubmitJobRequestProto job = ann.MakeJob(1, 0);
+  REQUIRE(withdraw(bob, job.spec().jobid()).ok());  // says nothing about jobs of ann
+  REQUIRE(ann.Submit(job).ok());
+  CHECK_THAT(withdraw(ann, job.spec().jobid()).message(), Catch::Contains(job.spec().jobid() + " was submitted"));
+  CHECK(ann.Submit(job).ok());
+  const proto::SubmitJobRequestProto late = ann.MakeJob(1, 0);
+  REQUIRE(withdraw(ann, late.spec().jobid()).ok());
+  const Status refused = ann.Submit(late).status();
+  CHECK(refused.code() == Code::kAlreadyExists);
+  CHECK_THAT(refused.message(), Catch::Contains(late.spec().jobid() + " comes too late"));
+  CHECK(ann.Submit(ann.MakeJob(1, 0)).ok());
+  CHECK_THAT(withdraw(ann, "job_x").message(), Catch::Contains("is no job's id"));
+}
+
 TEST_CASE("jobtracker: trackers of another kind are refused with a sentence", "[jobtracker]") {
   Cluster cluster;
   const auto refused = [&](const std::function<void(FakeTracker&)>& change, const std::string& word) {
