@@ -159,6 +159,7 @@ class ServerImpl final : public Server {
     datanodes.heartbeat_interval_ms = options_.heartbeat_interval_ms;
     if (options_.secret) datanodes.proof.emplace(*options_.secret, kDatanodeProtocol);
     datanodes.rack_of = [this](const dfs::DatanodeId& id) { return racks_.Of(id); };
+    datanodes.on_full_report = [this] { trim_due_ = true; };
     datanodes_ = std::make_unique<DatanodeProtocol>(*core_, *edits_, clock_, Logger(log_, "namenode.Datanodes"),
                                                     std::move(datanodes));
     rpc::ServerOptions server;
@@ -182,6 +183,8 @@ class ServerImpl final : public Server {
       const std::int64_t now = MonoNow();
       const bool order_copies = now >= copies_due;
       if (order_copies) copies_due = now + options_.redundancy_interval_ms;
+      // What a report takes while it is decoded, some 17 MB, the allocator would keep.
+      if (std::exchange(trim_due_, false)) (void)::malloc_trim(0);
       const bool writable = edits_->Writable().ok();
       // Nothing durable is decided while it cannot be written.
       const bool more = writable && core_->Tick(clock_.WallMillis(), now, order_copies);
@@ -248,6 +251,7 @@ class ServerImpl final : public Server {
   std::unique_ptr<rpc::Server> rpc_;
   std::atomic<bool> stopping_{false};
   bool stopped_ = false;
+  bool trim_due_ = false;  // the core thread's
   net::Runtime runtime_;  // last: its threads end before anything that they use goes away
 };
 

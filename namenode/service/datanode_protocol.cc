@@ -194,6 +194,7 @@ void DatanodeProtocol::AddMethods() {
                              core_.state().blocks.ReportPart(request.datanodeuuid(), request.registrationepoch(), part,
                                                              call.mono_ms));
         core_.TakeIn(outcome);
+        if (part.part_index + 1 == part.part_count) options_.on_full_report();
         if (was_on && !core_.state().blocks.safe_mode().on()) log_.Info("safe mode is off");
         return Status::Ok();
       });

@@ -24,6 +24,8 @@ struct DatanodeProtocolOptions {
   std::function<std::string(const dfs::DatanodeId& id)> rack_of;
   // Set: only callers are answered that have proven on their connection that they hold the secret.
   std::optional<rpc::PeerProof> proof;
+  // Called after the last part of a full report of a volume.
+  std::function<void()> on_full_report = [] {};
 };
 
 // "mrd.DatanodeProtocol" (proto/mr/datanode.proto): what datanodes tell and are ordered. An answer with orders leaves only
