@@ -33,6 +33,33 @@ TEST_CASE("load: children before parents, and a tree that goes on working", "[tr
   CHECK(loaded.CheckInvariants().ok());
 }
 
+TEST_CASE("load: a single block keeps its length, whether it fits the short form or not", "[tree]") {
+  for (const int bits : {3, 47, 48, 60}) {
+    const std::uint64_t length = std::uint64_t{1} << bits;
+    TreeFixture t;
+    InodeRecord file;
+    file.parent = static_cast<std::uint64_t>(dfs::kRootInodeId.value);
+    file.name = "f";
+    file.replication = 1;
+    file.block_size = 1 << 20;
+    file.blocks = {{{1'073'741'825}, {1001}, length}};
+    Namespace loaded{TreeOptions{}};
+    REQUIRE(loaded.Load(CounterKey(kNextInodeCounter), CounterValue(16'387)).ok());
+    REQUIRE(loaded.Load(InodeKey(dfs::kRootInodeId), DirectoryValue(0, "")).ok());
+    REQUIRE(loaded.Load(InodeKey({16'386}), EncodeInode(file)).ok());
+    REQUIRE(loaded.Finish().ok());
+    CHECK(loaded.GetFileInfo(t.root, "/f")->value().length == length);
+    CHECK(loaded.CheckInvariants().ok());
+    std::size_t files = 0;
+    loaded.ForEachFile([&](FileRef each) {
+      ++files;
+      REQUIRE(each.block_count() == 1);
+      CHECK(each.block(0) == file.blocks[0]);
+    });
+    CHECK(files == 1);
+  }
+}
+
 TEST_CASE("load: what makes no tree is refused with the inode's number", "[tree]") {
   struct Case {
     std::vector<std::pair<std::string, std::string>> pairs;
