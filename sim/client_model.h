@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "common/base/check.h"
+#include "common/rpc/frame.h"
 #include "sim/datanode_model.h"
 #include "sim/ledger.h"
 #include "sim/namenode_model.h"
@@ -136,6 +138,8 @@ Task<Result<Reply>> ClientModel::Ask(const char* what, bool once, NamenodeModel:
   origin.operation = what;
   origin.caller = endpoint_;
   origin.client_id = name_;
+  MRD_CHECK(name_.size() <= rpc::kClientIdSize);
+  origin.client_id.resize(rpc::kClientIdSize, '\0');  // as long as those on the wire
   origin.call_id = ++call_id_;
   origin.at_most_once = once;
   NamenodeModel* const namenode = &namenode_;
