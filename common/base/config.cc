@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/config_value.h"
+#include "common/base/edit_distance.h"
 #include "common/base/environment.h"
 #include "common/base/site_file.h"
 
@@ -190,7 +191,15 @@ Status Config::SetFromCommandLine(std::string_view assignment) {
   while (name.ends_with(' ')) name.remove_suffix(1);
   if (name.empty())
     return InvalidArgument("-D " + text + ": there is no name before '='; write -D name=value");
-  return Set(name, assignment.substr(equals + 1), "command line");
+  MRD_RETURN_IF_ERROR(Set(name, assignment.substr(equals + 1), "command line"));
+  // Jobs have keys of their own, so that an unknown one is no error; but a slip of the fingers has no effect either.
+  constexpr std::size_t kSlipMax = 2;
+  if (registry_->Find(name) != nullptr) return Status::Ok();
+  const std::optional<std::string> nearest = registry_->Nearest(name);
+  if (nearest && EditDistance(name, *nearest) <= kSlipMax) {
+    AddNotice(std::string(name) + " is not a key of this version; did you mean " + *nearest + "?");
+  }
+  return Status::Ok();
 }
 
 Result<std::string> Config::Accept(std::string_view given_name, const std::string& place) {

@@ -153,6 +153,17 @@ TEST_CASE_METHOD(Fixture,
 }
 
 TEST_CASE_METHOD(Fixture,
+                 "config: a slip of the fingers in a key of the command line is noticed, a key of one's own is not",
+                 "[config]") {
+  REQUIRE(config.SetFromCommandLine("mapreduce.job.reducers=7").ok());
+  REQUIRE(config.SetFromCommandLine("my.job.reduces=7").ok());
+  REQUIRE(config.SetFromCommandLine("mapreduce.job.reduces=8").ok());
+  CHECK(config.notices() ==
+        std::vector<std::string>{
+            "mapreduce.job.reducers is not a key of this version; did you mean mapreduce.job.reduces?"});
+}
+
+TEST_CASE_METHOD(Fixture,
                  "config: a value of the wrong type or range is refused where it is set",
                  "[config]") {
   const auto error = [&](std::string_view assignment) {
