@@ -223,6 +223,11 @@ class Administration(PrivateClusterTest):
         self.assertLess(time.monotonic() - begin, 1.5)
         self.assertIn("start the daemon", said)
 
+    def test_a_start_that_failed_leaves_no_setting_behind(self):
+        said = self.run_words("mr", "up", "--no-mapred", "-n", "1", "-D", "dfs.replication=abc", status=1)
+        self.assertIn("dfs.replication=abc: not a whole number", said)
+        self.up("-n", "1")
+
     def test_a_default_file_system_without_a_namenode_starts_no_daemon(self):
         for daemon in ("namenode", "datanode"):
             said = self.run_words(PREFIX / "bin" / daemon, "-D", "fs.defaultFS=http://x", status=1)

@@ -211,6 +211,7 @@ Status PrivateCluster::Start(const ClusterSettings& settings, std::vector<Daemon
   }
   Env& env = Env::Posix();
   for (const char* folder : {"/run", "/logs", "/conf"}) MRD_RETURN_IF_ERROR(CreateDirs(env, directory_ + folder));
+  Result<ClusterSettings> before = ReadSettings();
   MRD_RETURN_IF_ERROR(WriteSettings(settings));
 
   const bool was_up = IsUp();
@@ -218,6 +219,15 @@ Status PrivateCluster::Start(const ClusterSettings& settings, std::vector<Daemon
   Status status = StartMissing(settings, launches, started);
   if (status.ok()) return status;
   started->clear();
+  // What kept the cluster from starting must not keep it from starting the next time, when nobody wrote it.
+  if (!before.ok()) {
+    before = settings;
+    before->assignments.clear();
+    before->conf_files.clear();
+  }
+  if (const Status kept = WriteSettings(*before); !kept.ok()) {
+    status = {status.code(), status.message() + "\nThe settings of this start stay: " + kept.message()};
+  }
   std::string names;
   for (const std::string& name : launches.End(kStopPatience)) names += (names.empty() ? "" : ", ") + name;
   if (!was_up) (void)env.RemoveFile(directory_ + "/run/up");  // absent when it did not come so far
