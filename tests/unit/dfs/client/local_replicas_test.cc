@@ -16,6 +16,7 @@
 #include <catch2/catch.hpp>
 
 #include "dfs/client/second_reader.h"
+#include "dfs/wire/meta_header.h"
 #include "tests/support/temporary_dir.h"
 
 namespace mrd::dfs::client {
