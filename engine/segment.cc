@@ -241,7 +241,7 @@ SegmentCursor::SegmentCursor(const SpillFile& spill, int reduce, std::size_t buf
   const SegmentRange& range = spill.segment(reduce);
   buffer_bytes_ = static_cast<std::size_t>(std::min<std::uint64_t>(buffer_bytes_, range.bytes));
   offset_ = range.offset;
-  spent_until_ = range.offset;
+  spent_until_ = forgotten_until_ = range.offset;
   end_ = range.offset + range.bytes;
   if (ordered_.entries != nullptr) {
     entry_ = ordered_.entries + range.offset;
@@ -298,6 +298,10 @@ Result<bool> SegmentCursor::NextBlock() {
     offset_ += got;
     buffer_used_ += got;
     consumed_ += got;
+    if (spent_ != nullptr && offset_ - forgotten_until_ >= SpentSpace::kMemoryPieceBytes) {
+      SpentSpace::GiveMemory(*file_, forgotten_until_, offset_ - forgotten_until_);
+      forgotten_until_ = offset_;
+    }
     if (spent_ != nullptr && offset_ - spent_until_ >= SpentSpace::kPieceBytes) {
       spent_->Add(file_, spent_until_, offset_ - spent_until_);
       spent_until_ = offset_;

@@ -188,7 +188,8 @@ class SegmentCursor {
   Env* env_ = nullptr;
   std::string path_;
   std::shared_ptr<SpentSpace> spent_;
-  std::uint64_t spent_until_ = 0;  // what of the segment it has got
+  std::uint64_t spent_until_ = 0;  // what of the segment it has got, of its room
+  std::uint64_t forgotten_until_ = 0;  // and of its memory
   std::uint64_t offset_;  // of the next byte to read into the buffer
   std::uint64_t end_;
   std::uint64_t consumed_ = 0;

@@ -12,13 +12,6 @@ constexpr std::uint64_t kPage = 4096;
 // Two gigabytes behind, which no disk is that takes the spills as fast as they are made.
 constexpr std::size_t kWaitingMost = 256;
 
-void GiveBack(int descriptor, std::uint64_t offset, std::uint64_t bytes) {
-  const auto from = static_cast<off_t>(offset);
-  const auto size = static_cast<off_t>(bytes);
-  if (::fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, from, size) == 0) return;
-  // No holes in this file system: then the memory alone, of what is on disk already.
-  static_cast<void>(::posix_fadvise(descriptor, from, size, POSIX_FADV_DONTNEED));
-}
 }  // namespace
 
 SpentSpace::~SpentSpace() {
@@ -29,6 +22,12 @@ SpentSpace::~SpentSpace() {
   }
   changed_.notify_all();
   if (thread_.joinable()) thread_.join();
+}
+
+void SpentSpace::GiveMemory(File& file, std::uint64_t offset, std::uint64_t bytes) {
+  if (file.descriptor() < 0) return;
+  static_cast<void>(::posix_fadvise(file.descriptor(), static_cast<off_t>(offset), static_cast<off_t>(bytes),
+                                    POSIX_FADV_DONTNEED));
 }
 
 void SpentSpace::Add(std::shared_ptr<File> file, std::uint64_t offset, std::uint64_t bytes) {
@@ -58,7 +57,8 @@ void SpentSpace::Work() {
     const Piece piece = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
-    GiveBack(piece.file->descriptor(), piece.offset, piece.bytes);
+    static_cast<void>(::fallocate(piece.file->descriptor(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                                  static_cast<off_t>(piece.offset), static_cast<off_t>(piece.bytes)));
     lock.lock();
   }
 }

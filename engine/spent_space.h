@@ -15,9 +15,10 @@ namespace mrd::engine {
 // the memory of the page cache, and the writing of what is not on disk yet. Without it, spills that were merged push
 // those that were not out of memory, and these are read from the disk again.
 //
-// Any thread may call Add(). A thread of its own does the work, since a file system may wait for the disk; it starts with
-// the first piece. Best effort: nothing fails for it, and pieces are left to the removal of their file when the thread
-// falls behind or the file system can give back neither.
+// Any thread may call these. Memory is given back at once and in small pieces, so that the output that is being written has
+// it. Room is given back by a thread, since a file system may wait for the disk; it starts with the first piece. Best
+// effort: nothing fails for it, and pieces are left to the removal of their file when the thread falls behind or the file
+// system cannot do it.
 class SpentSpace {
  public:
   // Below this a piece is not worth a call: disks that are told of freed blocks take milliseconds for each.
@@ -27,8 +28,12 @@ class SpentSpace {
   // Forgets what is still waiting and ends the thread.
   ~SpentSpace();
 
-  // Nobody will read [offset, offset + bytes) of `file` again, which must be open for writing too. Its whole pages alone
-  // are given back.
+  // All runs are merged at once, so each holds back this much: of 298 runs 8 MiB would be a quarter of 10 GB.
+  static constexpr std::uint64_t kMemoryPieceBytes = std::uint64_t{1} << 20;
+
+  // Nobody will read [offset, offset + bytes) of `file` again. Gives back the memory of what is on disk already.
+  static void GiveMemory(File& file, std::uint64_t offset, std::uint64_t bytes);
+  // The same, of the room; the file must be open for writing too. Its whole pages alone are given back.
   void Add(std::shared_ptr<File> file, std::uint64_t offset, std::uint64_t bytes);
 
  private:
