@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "namenode/journal/journal_format.h"
 #include "namenode/journal/storage_directory.h"
 
 namespace mrd::namenode {
@@ -30,8 +31,10 @@ NamespaceStore::~NamespaceStore() {
 Status NamespaceStore::Start() {
   MRD_RETURN_IF_ERROR(OpenDirectories());
   MRD_RETURN_IF_ERROR(OpenCheckpoints());
+  MRD_RETURN_IF_ERROR(CheckNotLost());
   MRD_RETURN_IF_ERROR(OpenJournal());
   MRD_RETURN_IF_ERROR(FillCheckpoints());
+  MarkDirectories();
   loaded_ = Best()->checkpoint.get();
   const std::uint32_t namespace_id = info_.namespace_id;
   applier_ = std::make_unique<CheckpointApplier>(
@@ -103,6 +106,33 @@ Status NamespaceStore::OpenCheckpoints() {
     slots_.push_back(std::move(slot));
   }
   return Status::Ok();
+}
+
+// An empty namespace would have the datanodes delete every block that they report.
+Status NamespaceStore::CheckNotLost() {
+  const CheckpointSlot* const best = Best();
+  if (best != nullptr && best->checkpoint->synced().value > 0) return Status::Ok();
+  std::string used;
+  for (const std::string& directory : usable_) {
+    MRD_ASSIGN_OR_RETURN(const std::vector<FileInfo> files, env_.ListDir(CurrentPath(directory)));
+    const bool has_journal = std::any_of(files.begin(), files.end(),
+                                         [](const FileInfo& file) { return file.name.starts_with(kSegmentPrefix); });
+    if (has_journal) return Status::Ok();
+    MRD_ASSIGN_OR_RETURN(const bool marked, IsMarkedUsed(env_, directory));
+    if (marked) used = directory;
+  }
+  if (used.empty()) return Status::Ok();
+  return Corruption("storage directory " + used + " held a file system, and neither its journal nor its checkpoint is there " +
+                    "any more; bring back a copy of " + CurrentPath(used) +
+                    ", or, if all files of the cluster may be given up, run `namenode -format -force`");
+}
+
+void NamespaceStore::MarkDirectories() {
+  if (journal_->durable().value == 0) return;
+  for (const std::string& directory : usable_) {
+    const Status marked = MarkUsed(env_, directory);
+    if (!marked.ok()) log_.Warn("not noted in VERSION of " + directory + " that it is in use: " + marked.message());
+  }
 }
 
 CheckpointSlot* NamespaceStore::Best() {
@@ -185,6 +215,7 @@ Status NamespaceStore::Load(const Checkpoint::Row& row) { return loaded_->Scan(r
 StoreStatus NamespaceStore::status() const { return {journal_->status(), applier_->status()}; }
 
 Status NamespaceStore::Close() {
+  MarkDirectories();
   Status journal = journal_->Close();
   Status checkpoints = applier_->Close();
   locks_.clear();

@@ -63,7 +63,9 @@ class NamespaceStore {
   Status OpenDirectories();
   Status OpenCheckpoints();
   Status OpenJournal();
+  Status CheckNotLost();
   Status FillCheckpoints();
+  void MarkDirectories();
   Status Rebuild(CheckpointSlot& slot, Checkpoint& from);
   CheckpointSlot* Best();
 

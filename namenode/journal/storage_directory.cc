@@ -8,6 +8,7 @@ namespace {
 
 constexpr const char* kVersionFile = "VERSION";
 constexpr const char* kLockFile = "in_use.lock";
+constexpr std::string_view kUsed = "used";
 constexpr std::string_view kStorageType = "NAME_NODE";
 
 std::string VersionPath(const std::string& directory) { return CurrentPath(directory) + "/" + kVersionFile; }
@@ -95,6 +96,17 @@ Result<dfs::NamespaceInfo> ReadVersion(Env& env, const std::string& directory) {
   Result<dfs::NamespaceInfo> info = DecodeVersion(*text);
   if (!info.ok()) return info.status().WithContext(path);
   return info;
+}
+
+Result<bool> IsMarkedUsed(Env& env, const std::string& directory) {
+  MRD_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(env, VersionPath(directory)));
+  return ParseLines(text).contains(kUsed);
+}
+
+Status MarkUsed(Env& env, const std::string& directory) {
+  MRD_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(env, VersionPath(directory)));
+  if (ParseLines(text).contains(kUsed)) return Status::Ok();
+  return WriteFileDurably(env, VersionPath(directory), text + std::string(kUsed) + "=1\n");
 }
 
 Result<std::unique_ptr<mrd::File>> LockStorage(Env& env, const std::string& directory) {

@@ -34,6 +34,11 @@ Result<dfs::NamespaceInfo> ReadVersion(Env& env, const std::string& directory);
 // Holds the directory for this process until destroyed. kUnavailable when another process has it.
 Result<std::unique_ptr<mrd::File>> LockStorage(Env& env, const std::string& directory);
 
+// Notes in VERSION that the file system in the directory has edits, and whether that was noted: without it a directory of
+// which VERSION alone is left would pass for a new one.
+Status MarkUsed(Env& env, const std::string& directory);
+Result<bool> IsMarkedUsed(Env& env, const std::string& directory);
+
 struct FormatRequest {
   std::vector<std::string> directories;  // made with their parents
   dfs::NamespaceInfo info;

@@ -239,6 +239,37 @@ TEST_CASE("store: without any good checkpoint it says whether the journal can ma
   }
 }
 
+TEST_CASE("store: what lost its journal and its checkpoint is no new file system", "[store]") {
+  Store disk({"a", "b"});
+  disk.Open();  // without an edit it is new as before
+  disk.OpenAt(0);
+  AppendUpTo(*disk.OpenAt(0), 20);
+  SECTION("ended in order") { REQUIRE(disk.OpenAt(20)->Close().ok()); }
+  SECTION("started twice") { disk.OpenAt(20); }
+  for (const std::string name : {"a", "b"}) {
+    const auto files = disk.env.ListDir(disk.dir / (name + "/current"));
+    REQUIRE(files.ok());
+    for (const FileInfo& file : *files) {
+      if (file.name != "VERSION") disk.Move(name + "/current/" + file.name, name + "-" + file.name);
+    }
+  }
+  const Status refused = disk.TryOpen().status();
+  CHECK(refused.code() == Code::kCorruption);
+  CHECK(refused.message().find(disk.dir / "b") != std::string::npos);
+  CHECK(refused.message().find("-format -force") != std::string::npos);
+  CHECK(disk.TryOpen().status().code() == Code::kCorruption);  // trying changed nothing
+
+  // One directory's journal is enough, and the other one is filled from it.
+  const auto aside = disk.env.ListDir(disk.dir.path());
+  REQUIRE(aside.ok());
+  for (const FileInfo& file : *aside) {
+    if (!file.name.starts_with("a-")) continue;
+    disk.Remove("a/current/" + file.name.substr(2));
+    disk.Move(file.name, "a/current/" + file.name.substr(2));
+  }
+  disk.OpenAt(20);
+}
+
 TEST_CASE("store: a checkpoint ahead of the journal is refused", "[store]") {
   Store disk;
   {
