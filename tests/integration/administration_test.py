@@ -226,6 +226,7 @@ class Administration(PrivateClusterTest):
     def test_a_start_that_failed_leaves_no_setting_behind(self):
         said = self.run_words("mr", "up", "--no-mapred", "-n", "1", "-D", "dfs.replication=abc", status=1)
         self.assertIn("dfs.replication=abc: not a whole number", said)
+        self.assertIn("from 1 to 64 datanodes", self.run_words("mr", "up", "-n", "0", status=255))
         self.up("-n", "1")
 
     def test_a_default_file_system_without_a_namenode_starts_no_daemon(self):

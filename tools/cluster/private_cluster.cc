@@ -18,7 +18,6 @@
 namespace mrd::tools {
 namespace {
 
-constexpr int kDatanodesMax = 64;
 constexpr int kRpcPort = 8020;
 constexpr int kNamenodeHttpPort = 9870;
 constexpr int kXferPort = 9866;
@@ -205,10 +204,6 @@ Result<pid_t> PrivateCluster::StartDatanode(int number, PortChoice choice, Launc
 }
 
 Status PrivateCluster::Start(const ClusterSettings& settings, std::vector<DaemonState>* started) {
-  if (settings.datanodes < 1 || settings.datanodes > kDatanodesMax) {
-    return InvalidArgument("-n " + std::to_string(settings.datanodes) + ": from 1 to " + std::to_string(kDatanodesMax) +
-                           " datanodes");
-  }
   Env& env = Env::Posix();
   for (const char* folder : {"/run", "/logs", "/conf"}) MRD_RETURN_IF_ERROR(CreateDirs(env, directory_ + folder));
   Result<ClusterSettings> before = ReadSettings();

@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "tools/cluster/daemon_state.h"
 #include "tools/console.h"
 #include "tools/environment.h"
 
@@ -67,6 +68,9 @@ Status ParseClusterWords(const std::vector<std::string>& words, ClusterVerb verb
       const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
       if (error != std::errc() || end != text.data() + text.size()) {
         return InvalidArgument("-n " + text + ": expected a number of datanodes");
+      }
+      if (number < 1 || number > kDatanodesMax) {
+        return InvalidArgument("-n " + text + ": from 1 to " + std::to_string(kDatanodesMax) + " datanodes");
       }
       out->datanodes = number;
     } else {
