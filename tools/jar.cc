@@ -139,6 +139,13 @@ JobConsole JarRun::MakeConsole() const {
   return JobConsole(options);
 }
 
+// A job outlasts a restart of the namenode; its user is not to wonder meanwhile. REQUIRES: the console outlives the client.
+dfs::client::WaitListener TellOfWaiting(JobConsole& console) {
+  return [&console](const std::string& why) {
+    console.Warn("ipc.Client", "waiting for the namenode: " + why + "; dfs.client.namenode.patience says how long");
+  };
+}
+
 Result<ChosenRunner> JarRun::ChooseJobRunner(const Config& config, fs::Registry& file_systems, JobConsole& console) const {
   if (purpose_ != nullptr) return purpose_->choose(config, file_systems, cancel_flag);
   const RunnerOptions options{.detach = options_.detach, .live = !options_.quiet && StderrIsLive()};
@@ -207,7 +214,7 @@ int JarRun::RunJob(const Chosen& chosen) {
 
   JobConsole console = MakeConsole();
   for (const std::string& notice : request.config.notices()) console.Info("Configuration.deprecation", notice);
-  fs::Registry file_systems = MakeFileSystems(dfs::client::OutlastingRestarts(request.config));
+  fs::Registry file_systems = MakeFileSystems(dfs::client::OutlastingRestarts(request.config), TellOfWaiting(console));
   Result<ChosenRunner> chosen_runner = ChooseJobRunner(request.config, file_systems, console);
   if (!chosen_runner.ok()) return CannotStart(chosen_runner.status());
   JobReport report;
@@ -273,12 +280,13 @@ int JarRun::RunDriverEntry(const Chosen& chosen) {
   JobReport report;
   report.driver = true;
   report.job = chosen.entry->name;
-  fs::Registry file_systems = MakeFileSystems(dfs::client::OutlastingRestarts(*configuration_.config));
   JobConsole::Options options;
   options.quiet = options_.quiet;
   options.live = !options_.quiet && StderrIsLive();
   options.rounds = true;
   RoundsConsole console(options, report.results);
+  fs::Registry file_systems =
+      MakeFileSystems(dfs::client::OutlastingRestarts(*configuration_.config), TellOfWaiting(console));
   Result<ChosenRunner> chosen_runner = ChooseJobRunner(*configuration_.config, file_systems, console);
   if (!chosen_runner.ok()) return CannotStart(chosen_runner.status());
   report.exit_status = engine::RunDriver(plugin_,

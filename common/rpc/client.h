@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +12,9 @@
 #include "common/net/stream.h"
 
 namespace mrd::rpc {
+
+// Nobody has to be told of a connection that takes no longer to be made.
+inline constexpr std::chrono::milliseconds kWaitUntold{2'000};
 
 struct ClientOptions {
   std::string host;
@@ -23,6 +27,8 @@ struct ClientOptions {
   int connect_attempts = 1;                          // when refused or timed out
   int first_connect_attempts = 0;                    // before it ever was connected; 0: the same number
   std::chrono::milliseconds connect_retry_delay{1'000};
+  // Called on the connection's executor, once for each time that it takes longer than kWaitUntold, with why; may be empty.
+  std::function<void(const Status& why)> on_waiting;
   std::string client_id;  // 16 bytes that name this client to the retry cache; random when empty
 };
 

@@ -122,7 +122,13 @@ net::awaitable<Status> ClientConnection::Connect() {
   Status failure;
   const bool first = !was_connected_ && options_.first_connect_attempts > 0;
   const int attempts = first ? options_.first_connect_attempts : options_.connect_attempts;
+  const std::int64_t begin_ns = Now();
+  bool told = !options_.on_waiting;
   for (int attempt = 0; attempt < std::max(attempts, 1); ++attempt) {
+    if (attempt > 0 && !told && Now() - begin_ns >= std::chrono::nanoseconds(kWaitUntold).count()) {
+      told = true;
+      options_.on_waiting(failure);
+    }
     if (attempt > 0) (void)co_await net::SleepFor(options_.connect_retry_delay);
     if (closed_ || calls_.empty()) break;
     Result<std::unique_ptr<net::Stream>> stream =

@@ -12,12 +12,12 @@
 
 namespace mrd::dfs::client {
 
-fs::Registry MakeFileSystems(const Config& config, std::string working_dir) {
+fs::Registry MakeFileSystems(const Config& config, std::string working_dir, WaitListener on_waiting) {
   fs::Registry registry(config.GetString("fs.defaultFS", "file:///"), std::move(working_dir));
   registry.Register("file", [](const std::string&) -> Result<std::shared_ptr<fs::FileSystem>> {
     return fs::MakeLocalFileSystem(Env::Posix());
   });
-  registry.Register("hdfs", HdfsFactory(config, Clock::System()));
+  registry.Register("hdfs", HdfsFactory(config, Clock::System(), "", std::move(on_waiting)));
   return registry;
 }
 

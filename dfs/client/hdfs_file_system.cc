@@ -366,17 +366,19 @@ std::uint64_t Seed(Clock& clock, const void* unique) {
 }  // namespace
 
 Result<std::shared_ptr<fs::FileSystem>> MakeHdfsFileSystem(const std::string& authority, const Config& config,
-                                                           Clock& clock, const std::string& user) {
+                                                           Clock& clock, const std::string& user,
+                                                           WaitListener on_waiting) {
   MRD_ASSIGN_OR_RETURN(NamenodeAddress address, ParseAuthority(authority, kDefaultNamenodePort));
   MRD_ASSIGN_OR_RETURN(Options options, ReadOptions(config));
   if (!user.empty()) options.user = user;
+  options.on_waiting = std::move(on_waiting);
   const std::uint64_t seed = Seed(clock, &options);
   auto context = std::make_shared<Context>(std::move(address), std::move(options), clock, seed);
   return std::shared_ptr<fs::FileSystem>(std::make_shared<HdfsFileSystem>(authority, std::move(context)));
 }
 
-fs::Registry::Factory HdfsFactory(const Config& config, Clock& clock, const std::string& user) {
-  return [config, &clock, user](const std::string& authority) { return MakeHdfsFileSystem(authority, config, clock, user); };
+fs::Registry::Factory HdfsFactory(const Config& config, Clock& clock, const std::string& user, WaitListener on_waiting) {
+  return [=, &clock](const std::string& authority) { return MakeHdfsFileSystem(authority, config, clock, user, on_waiting); };
 }
 
 }  // namespace mrd::dfs::client

@@ -8,6 +8,7 @@
 #include "common/base/status.h"
 #include "common/fs/file_system.h"
 #include "common/fs/registry.h"
+#include "dfs/client/wait_listener.h"
 
 namespace mrd::dfs::client {
 
@@ -20,9 +21,9 @@ inline constexpr std::uint16_t kDefaultNamenodePort = 8020;
 // Thread-safe. Files hold on to what they need: they may outlive it. Errors name path and operation; where the namenode
 // threw an exception its class is the Status' tag.
 Result<std::shared_ptr<fs::FileSystem>> MakeHdfsFileSystem(const std::string& authority, const Config& config, Clock& clock,
-                                                           const std::string& user = "");
+                                                           const std::string& user = "", WaitListener on_waiting = {});
 
 // For fs::Registry::Register("hdfs", ...). Copies `config`.
-fs::Registry::Factory HdfsFactory(const Config& config, Clock& clock, const std::string& user = "");
+fs::Registry::Factory HdfsFactory(const Config& config, Clock& clock, const std::string& user = "", WaitListener on_waiting = {});
 
 }  // namespace mrd::dfs::client

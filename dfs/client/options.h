@@ -7,6 +7,7 @@
 #include "common/base/config.h"
 #include "common/base/status.h"
 #include "dfs/client/replace_policy.h"
+#include "dfs/client/wait_listener.h"
 #include "dfs/wire/checksum.h"
 
 namespace mrd::dfs::client {
@@ -62,6 +63,7 @@ struct Options {
   int connect_retries = 10;
   bool connect_retries_chosen = false;  // by the user, so it holds everywhere
   milliseconds connect_retry_interval{1'000};
+  WaitListener on_waiting;  // may be empty
 };
 
 // kInvalidArgument naming the key where a value makes no sense.

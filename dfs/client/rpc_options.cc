@@ -20,6 +20,7 @@ rpc::ClientOptions RpcOptions(const std::string& host, std::uint16_t port, const
   made.connect_attempts = 1 + options.connect_retries;
   if (!options.connect_retries_chosen && IsLoopback(host)) made.first_connect_attempts = kFirstAttemptsOnThisHost;
   made.connect_retry_delay = options.connect_retry_interval;
+  if (options.on_waiting) made.on_waiting = [tell = options.on_waiting](const Status& why) { tell(why.message()); };
   return made;
 }
 

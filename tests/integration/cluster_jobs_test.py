@@ -315,6 +315,8 @@ class Restarting(JobsCase):
         self.put_words("/in", 10)
         self.jar("count", "/in", "/expected")
         self.assertTrue(self.cluster.kill("namenode"))
+        said = self.jar("count", "-D", "dfs.client.namenode.patience=4s", "/in", "/out", status=1)
+        self.assertRegex(said, r"WARN ipc.Client: waiting for the namenode: connect to \S+: Connection refused")
         starting = self.start(*self.cluster.words)
         refused = lambda: "safe mode" in self.cluster.run("dfs", "-mkdir", "/d").stdout  # noqa: E731
         self.eventually("a namenode in safe mode", refused)
