@@ -22,6 +22,12 @@ struct Line {
   operator std::string_view() const { return text; }  // NOLINT: a line is its text.
   bool empty() const { return text.empty(); }
   std::size_t size() const { return text.size(); }
+  friend bool operator==(const Line& a, const Line& b) { return a.text == b.text; }
+  friend bool operator==(const Line& a, std::string_view b) { return a.text == b; }
+  friend bool operator==(std::string_view a, const Line& b) { return a == b.text; }
+  friend bool operator!=(const Line& a, const Line& b) { return a.text != b.text; }
+  friend bool operator!=(const Line& a, std::string_view b) { return a.text != b; }
+  friend bool operator!=(std::string_view a, const Line& b) { return a != b.text; }
 };
 
 // "No key" or "no value". Encoded as nothing; a text output then leaves the separator out.

@@ -6,6 +6,17 @@
 
 using mr::testing::run;
 
+TEST_CASE("line: compares with texts as a text does", "[libmr]") {
+  const mr::Line line{"bad", 7};
+  CHECK(line == "bad");
+  CHECK("bad" == line);
+  CHECK(line == std::string("bad"));
+  CHECK(line == mr::Line{"bad", 9});
+  CHECK(line != "good");
+  CHECK(std::string_view("good") != line);
+  CHECK_FALSE(line != mr::Line{"bad", 9});
+}
+
 TEST_CASE("job: word count", "[job]") {
   auto test = run("wordcount").lines({"a b a", "", "c"}).lines({"b c"});
   CHECK(test.output() == Pairs{{"a", "2"}, {"b", "2"}, {"c", "2"}});
