@@ -1,5 +1,6 @@
 """Facts about the machine and short probes of it, so that a figure can be judged later."""
 import datetime
+import mmap
 import os
 import platform
 import subprocess
@@ -38,7 +39,8 @@ def _disk_mb_s(folder):
 
 def _cached_read_mb_s(folder):
     path, blocks = os.path.join(folder, "cache-probe"), 256
-    buffer = bytearray(1 << 20)
+    buffer = mmap.mmap(-1, 1 << 20)
+    buffer.write(bytes(1 << 20))
     with open(path, "wb") as f:
         for _ in range(blocks):
             f.write(buffer)
