@@ -168,7 +168,8 @@ def sort_big(b):
     temp, copied = os.path.join(b.out, "copy-temp"), os.path.join(b.out, "copy-out")
     rounds = min(b.options.rounds, 2) if records >= 5 * 10**7 else b.options.rounds
     have, samples = b.have_ours("terasort"), []
-    # Which way of copying is the faster one depends on what memory costs; the faster one is the probe.
+    # Each run finds its input in memory, whatever the one before did to it. Which way of copying is the faster one
+    # depends on what memory costs; the faster one is the probe.
     probes = {(): [], ("forget",): []}
     ours = b.ours("terasort", data, OUT, settings=settings, name="mr-sort-big")
     for _ in range(rounds):
@@ -176,14 +177,14 @@ def sort_big(b):
             for folder in (temp, copied):
                 remove(folder)
                 os.makedirs(folder)
-            b.settle()()
+            b.settle(data)()
             walls.append(run([b.tools["copytwice"], data, temp, copied, *how],
                              os.path.join(b.logs, "copytwice.log")).wall)
             for folder in (temp, copied):
                 remove(folder)
         if have:
             remove(ours.out)
-            b.settle()()
+            b.settle(data)()
             samples.append(run(ours.command, os.path.join(b.logs, "mr-sort-big.log")))
             got = facts_of(*parts(ours.out))
             if got != want + ["ordered", "yes"]:
