@@ -25,7 +25,7 @@ Result<std::uint64_t> CopyBytes(fs::InputFile& file, std::uint64_t offset, std::
     if (got == 0) break;
     MRD_RETURN_IF_ERROR(sink(piece.data(), got));
     done += got;
-    if (got == piece.size()) piece.resize(kLargePieceBytes);
+    if (got == kPieceBytes && done < limit) piece.resize(kLargePieceBytes);
   }
   return done;
 }
